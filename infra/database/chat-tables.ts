@@ -1,0 +1,64 @@
+import type { Generated } from "kysely";
+
+/** Deliveries of the chat products, kept 24 h so that a repeated one is never acted on twice. */
+export type InboxTable = {
+  key: string;
+  body: string;
+  received_at: number;
+  handled_at: number | null;
+};
+
+/**
+ * One copy of a card in one place. `view` says what it shows and how it is drawn again; `pending` is the work
+ * the surface still owes ("post", "edit" or null), so that nothing is lost when a surface or the bot is down.
+ */
+export type CardsTable = {
+  id: string;
+  surface: string;
+  channel: string;
+  thread: string | null;
+  message: string | null;
+  view: string;
+  incident: string | null;
+  plan: string | null;
+  card: string;
+  pending: string | null;
+  attempts: number;
+  next_attempt_at: number;
+  created_at: number;
+  updated_at: number;
+};
+
+/** A button carries only a token; here stands, under the token's SHA-256, what it means and whether it was used. */
+export type ButtonsTable = {
+  token_hash: string;
+  card_id: string;
+  plan: string | null;
+  intent: string;
+  created_at: number;
+  used_at: number | null;
+};
+
+/** What was said to the bot, by kind and ids, for the console's history and the thread's context. */
+export type MessagesTable = {
+  id: Generated<number>;
+  surface: string;
+  channel: string;
+  thread: string | null;
+  person: string;
+  text: string;
+  intent: string;
+  card_id: string | null;
+  at: number;
+};
+
+/** Pictures of cards, kept as long as their card. */
+export type ChartsTable = { id: string; png: Uint8Array; created_at: number };
+
+export type ChatTables = {
+  inbox: InboxTable;
+  cards: CardsTable;
+  buttons: ButtonsTable;
+  messages: MessagesTable;
+  charts: ChartsTable;
+};

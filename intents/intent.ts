@@ -1,0 +1,55 @@
+/**
+ * Everything a person can mean, as a closed union. Text, buttons and the HTTP API all become one of these;
+ * `respond` answers them. Slots hold what was said: a target is the text as typed, resolved later against
+ * the inventory; durations are in Prometheus syntax ("30m", "2h").
+ */
+export type Intent =
+  | { kind: "help"; topic?: string }
+  | { kind: "status"; target?: string }
+  | { kind: "anomaly_check"; target?: string; window?: string }
+  | { kind: "explain"; target?: string; id?: string }
+  | { kind: "forecast"; target?: string; metric?: string; horizon?: string }
+  | { kind: "failure_risk"; target?: string }
+  | { kind: "incidents"; target?: string; id?: string }
+  | { kind: "acknowledge"; target?: string; id?: string }
+  | { kind: "silence"; target?: string; id?: string; duration?: string }
+  | { kind: "resolve"; target?: string; id?: string; reason?: string }
+  | {
+      kind: "remediate";
+      target?: string;
+      id?: string;
+      runbook?: string;
+      params?: Record<string, string>;
+      reason?: string;
+    }
+  | { kind: "approve"; id?: string; digest?: string }
+  | { kind: "deny"; id?: string; digest?: string; reason?: string }
+  | { kind: "cancel"; id?: string; reason?: string }
+  | { kind: "rollback"; target?: string; id?: string }
+  | { kind: "history"; target?: string; id?: string; window?: string }
+  | { kind: "logs"; target?: string }
+  | { kind: "chart"; target?: string; metric?: string; window?: string }
+  | { kind: "promql"; expr: string }
+  | { kind: "train"; target?: string; version?: string }
+  | { kind: "model_status"; target?: string }
+  | { kind: "backtest"; rule?: string; window?: string }
+  | { kind: "summary"; window?: string }
+  | { kind: "runbooks"; runbook?: string }
+  | { kind: "pause"; reason?: string }
+  | { kind: "resume"; reason?: string }
+  | { kind: "feedback"; id?: string; reason?: string }
+  | { kind: "conclude"; id?: string; outcome?: "happened" | "did_not_happen" }
+  | { kind: "escalate"; id?: string }
+  | { kind: "ask"; question: string }
+  | { kind: "unknown"; text: string };
+
+export type IntentKind = Intent["kind"];
+
+/** What the understanding made of a text. `confidence` is 0..1; a command is always 1. */
+export type Understood = {
+  intent: Intent;
+  confidence: number;
+  source: "command" | "classifier" | "llm" | "button";
+  /** Other readings worth offering as buttons when the confidence is low, best first. */
+  alternatives: Intent[];
+};
