@@ -1,12 +1,14 @@
 /**
  * Everything a person can mean, as a closed union. Text, buttons and the HTTP API all become one of these;
- * `respond` answers them. Slots hold what was said: a target is the text as typed, resolved later against
- * the inventory; durations are in Prometheus syntax ("30m", "2h").
+ * `respond` answers them. Slots hold what was said: a target is the text as typed in lower case, resolved later
+ * against the inventory; a metric is a catalog name where the word is known, else as typed; windows, horizons and
+ * durations are in Prometheus syntax ("30m", "2h", "1h30m"); ids are `inc-N` and `plan-N`. A slot that was not said
+ * is absent. `approve` and `deny` without an id decide nothing: they list what is waiting.
  */
 export type Intent =
   | { kind: "help"; topic?: string }
-  | { kind: "status"; target?: string }
-  | { kind: "anomaly_check"; target?: string; window?: string }
+  | { kind: "status"; target?: string; metric?: string }
+  | { kind: "anomaly_check"; target?: string; metric?: string; window?: string }
   | { kind: "explain"; target?: string; id?: string }
   | { kind: "forecast"; target?: string; metric?: string; horizon?: string }
   | { kind: "failure_risk"; target?: string }
@@ -40,12 +42,21 @@ export type Intent =
   | { kind: "feedback"; id?: string; reason?: string }
   | { kind: "conclude"; id?: string; outcome?: "happened" | "did_not_happen" }
   | { kind: "escalate"; id?: string }
-  | { kind: "ask"; question: string }
-  | { kind: "unknown"; text: string };
+  | { kind: "ask"; question: string; target?: string; id?: string }
+  | { kind: "unknown"; text: string; because?: WhyUnknown };
 
 export type IntentKind = Intent["kind"];
 
-/** What the understanding made of a text. `confidence` is 0..1; a command is always 1. */
+/**
+ * Why nothing was understood: the text is over the limit; it names an action without ordering it (a negation, a
+ * question, a quotation, a condition); or it orders several things at once. Absent: nothing known was recognised.
+ */
+export type WhyUnknown = "too_long" | "not_an_order" | "several_orders";
+
+/**
+ * What the understanding made of a text. `confidence` is 0..1, higher is surer; a command is always 1. A kind that
+ * changes something (`acts` in commands.ts) is never understood below 0.75.
+ */
 export type Understood = {
   intent: Intent;
   confidence: number;

@@ -1,0 +1,131 @@
+import type { Intent } from "../../intents/intent.ts";
+import { getIncident, type Incident, incidentOfTarget, listIncidents } from "../../remediation/incident.ts";
+import { getPlan, listPlans } from "../../remediation/plans.ts";
+import { acknowledge, type IncidentChange, resolve, silence } from "../../remediation/triage.ts";
+import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
+import { draft } from "../card.ts";
+import { incidentsCard } from "../cards/incident-card.ts";
+import { refusalCard } from "../cards/refusals.ts";
+import { explain } from "./look.ts";
+import { pickTarget } from "./pick-target.ts";
+import { windowSeconds } from "./window.ts";
+
+type Named = { id?: string; target?: string };
+type Picked = { ok: true; incident: Incident } | { ok: false; response: Response };
+
+/** What is open, or one incident with its own card. */
+export async function incidents(intent: Extract<Intent, { kind: "incidents" }>, bot: Bot): Promise<Response> {
+  if (intent.id !== undefined || intent.target !== undefined) {
+    const picked = await pickIncident(intent, bot);
+    return picked.ok ? showIncident(picked.incident.id) : picked.response;
+  }
+  const open = await listIncidents({ unresolvedOnly: true }, bot.core);
+  const plans = await listPlans({ statuses: ["proposed"] }, bot.core);
+  return answer(incidentsCard(open, plans, bot.scene()));
+}
+
+/** Why an incident is one, or why a target is flagged. */
+export async function explainIncident(
+  intent: Extract<Intent, { kind: "explain" }>,
+  bot: Bot,
+): Promise<Response> {
+  if (intent.target !== undefined || intent.id === undefined) {
+    const picked = pickTarget(intent, bot);
+    return picked.ok ? explain(picked.target.name, bot) : picked.response;
+  }
+  const incident = await incidentBehind(intent.id, bot);
+  return incident === null ? unknownId(intent.id) : explain(incident.target, bot);
+}
+
+export async function acknowledgeIncident(
+  intent: Extract<Intent, { kind: "acknowledge" }>,
+  asker: Asker,
+  bot: Bot,
+): Promise<Response> {
+  const picked = await pickIncident(intent, bot);
+  if (!picked.ok) return picked.response;
+  return changed(await acknowledge(picked.incident.id, asker.person, bot.core));
+}
+
+export async function silenceIncident(
+  intent: Extract<Intent, { kind: "silence" }>,
+  asker: Asker,
+  bot: Bot,
+): Promise<Response> {
+  const window = windowSeconds(intent.duration, 2 * 3_600, { least: 60, most: 30 * 86_400 });
+  if (!window.ok) return window.response;
+  const picked = await pickIncident(intent, bot);
+  if (!picked.ok) return picked.response;
+  const until = bot.scene().nowMs + window.seconds * 1_000;
+  return changed(await silence(picked.incident.id, until, asker.person, bot.core));
+}
+
+export async function resolveIncident(
+  intent: Extract<Intent, { kind: "resolve" }>,
+  asker: Asker,
+  bot: Bot,
+): Promise<Response> {
+  const picked = await pickIncident(intent, bot);
+  if (!picked.ok) return picked.response;
+  return changed(await resolve(picked.incident.id, asker.person, intent.reason ?? null, bot.core));
+}
+
+/** The incident's own card; the caller draws it from its view. */
+export function showIncident(id: string): Response {
+  return answer(draft({ title: id, incident: id }), { kind: "incident", id });
+}
+
+/** The incident an id names: `inc-12`, or the one `plan-17` was made for. */
+export async function incidentBehind(id: string, bot: Bot): Promise<Incident | null> {
+  if (!id.startsWith("plan-")) return getIncident(id, bot.core);
+  const plan = await getPlan(id, bot.core);
+  return plan?.incident ? getIncident(plan.incident, bot.core) : null;
+}
+
+/** The incident that is meant: by id, by target, or the only open one. */
+export async function pickIncident(named: Named, bot: Bot): Promise<Picked> {
+  if (named.id !== undefined) {
+    const incident = await incidentBehind(named.id, bot);
+    return incident === null ? { ok: false, response: unknownId(named.id) } : { ok: true, incident };
+  }
+  if (named.target !== undefined) {
+    const picked = pickTarget({ kind: "incidents", target: named.target }, bot);
+    if (!picked.ok) return picked;
+    const incident = await incidentOfTarget(picked.target.name, bot.core);
+    if (incident !== null) return { ok: true, incident };
+    return {
+      ok: false,
+      response: privately(
+        refusalCard(`${picked.target.name} has no open incident`, 'Say "incidents" for what is open.'),
+      ),
+    };
+  }
+  const open = await listIncidents({ unresolvedOnly: true }, bot.core);
+  const [only] = open;
+  if (only !== undefined && open.length === 1) return { ok: true, incident: only };
+  if (only === undefined) {
+    return {
+      ok: false,
+      response: privately(
+        refusalCard("No incident is open", "There is nothing to do this to.", { tone: "ok" }),
+      ),
+    };
+  }
+  return {
+    ok: false,
+    response: privately(
+      refusalCard("Which incident?", `Name one of ${open.map(({ id }) => id).join(", ")}.`),
+    ),
+  };
+}
+
+export function unknownId(id: string): Response {
+  return privately(
+    refusalCard(`There is no ${id}`, 'Say "incidents" for what is open, or "history" for what was decided.'),
+  );
+}
+
+function changed(change: IncidentChange): Response {
+  if (!change.ok) return privately(refusalCard("That cannot be", change.message));
+  return showIncident(change.incident.id);
+}

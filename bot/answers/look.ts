@@ -1,0 +1,298 @@
+import type { Intent } from "../../intents/intent.ts";
+import { PrometheusError } from "../../infra/prometheus/error.ts";
+import { incidentOfTarget, listIncidents } from "../../remediation/incident.ts";
+import { isPaused } from "../../remediation/pause.ts";
+import { listPlans } from "../../remediation/plans.ts";
+import { answer, type Bot, privately, type Response } from "../bot.ts";
+import { type CardDraft, draft } from "../card.ts";
+import { metricChart, overviewChart } from "../cards/metric-chart.ts";
+import { decisionButtons } from "../cards/plan-parts.ts";
+import { finding, findingSentence, inTrouble, readingLine } from "../cards/reading-parts.ts";
+import { refusalCard } from "../cards/refusals.ts";
+import { footer, metricTitle, metricUnit } from "../cards/scene.ts";
+import type { Reading, Survey } from "../detector.ts";
+import { ago, plural, quantity, usualRange } from "../format.ts";
+import { pickTarget, pickTargets } from "./pick-target.ts";
+import { windowSeconds } from "./window.ts";
+
+const day = 86_400;
+const mostLines = 20;
+
+/** How everything is, or one target: worst first, then what waits for a person. */
+export async function status(intent: Extract<Intent, { kind: "status" }>, bot: Bot): Promise<Response> {
+  const picked = pickTargets(intent, bot);
+  if (!picked.ok) return picked.response;
+  const survey = await bot.detector.survey(picked.targets);
+  const scene = bot.scene();
+  const incidents = await listIncidents({ unresolvedOnly: true }, bot.core);
+  const waiting = (await listPlans({ statuses: ["proposed"] }, bot.core)).filter((plan) =>
+    plan.targets.some((target) => picked.targets.some((each) => each.name === target.name)),
+  );
+  const readings = [...survey.readings].sort((a, b) => Number(inTrouble(b)) - Number(inTrouble(a)));
+  const lines = readings.slice(0, mostLines).map((reading) => {
+    const incident = incidents.find((each) => each.target === reading.target);
+    const remark = incident === undefined ? "" : ` (${incident.id}, ${incident.status})`;
+    return `${readingLine(reading, scene)}${remark}`;
+  });
+  const [single] = readings;
+  const [waitingPlan] = waiting;
+  return answer(
+    draft({
+      title: statusTitle(survey),
+      tone: readings.some(inTrouble)
+        ? "warning"
+        : readings.some(({ state }) => state === "no_data")
+          ? "info"
+          : "ok",
+      text: [...lines, ...more(readings.length), ...problems(survey, bot)].join("\n"),
+      fields: readings.length === 1 && single ? valueFields(single, bot) : [],
+      buttons: waitingPlan === undefined || waiting.length > 1 ? [] : decisionButtons(waitingPlan),
+      chart: overviewChart(readings, scene),
+      footer: footer(scene, await automationLine(bot), plural(waiting.length, "approval") + " waiting"),
+      plan: waiting.length === 1 ? (waitingPlan?.id ?? null) : null,
+      incident: incidents.length === 1 ? (incidents[0]?.id ?? null) : null,
+    }),
+  );
+}
+
+/** Whether anything is unusual: each anomalous target with its top metrics, a chart, and the plan that waits. */
+export async function anomalyCheck(
+  intent: Extract<Intent, { kind: "anomaly_check" }>,
+  bot: Bot,
+): Promise<Response> {
+  const picked = pickTargets(intent, bot);
+  if (!picked.ok) return picked.response;
+  const window = windowSeconds(intent.window, 1_800, { least: 60, most: 14 * day });
+  if (!window.ok) return window.response;
+  const survey = await bot.detector.survey(picked.targets, window.seconds);
+  const troubled = survey.readings.filter(inTrouble);
+  const [worst] = [...troubled].sort((a, b) => (b.score || 0) - (a.score || 0));
+  if (worst === undefined) return answer(calmCard(survey, bot));
+  const incident = await incidentOfTarget(worst.target, bot.core);
+  const plans = incident === null ? [] : await listPlans({ incident: incident.id }, bot.core);
+  const plan = plans.find((each) => each.status === "proposed") ?? null;
+  const scene = bot.scene();
+  const others = troubled
+    .filter((reading) => reading !== worst)
+    .map((reading) => readingLine(reading, scene));
+  return answer(
+    draft({
+      title: finding(worst, scene),
+      tone: "warning",
+      text: [findingSentence(worst, scene), ...others, ...problems(survey, bot)].filter(Boolean).join("\n"),
+      fields: explanationFields(worst, bot),
+      buttons: [
+        ...(plan === null ? [] : decisionButtons(plan)),
+        ...(plan === null && incident !== null
+          ? [
+              {
+                label: "Propose a fix",
+                style: "primary",
+                intent: { kind: "remediate", id: incident.id },
+              } as const,
+            ]
+          : []),
+        { label: "Why?", style: "default", intent: { kind: "explain", target: worst.target } },
+      ],
+      chart: topChart(worst, bot),
+      footer: footer(scene, incident?.id ?? "not an incident yet: it must last a moment", plan?.id ?? null),
+      incident: incident?.id ?? null,
+      plan: plan?.id ?? null,
+    }),
+  );
+}
+
+/** What looks wrong and which metrics say so. */
+export async function explain(target: string, bot: Bot): Promise<Response> {
+  const picked = pickTarget({ kind: "explain", target }, bot);
+  if (!picked.ok) return picked.response;
+  const survey = await bot.detector.survey([picked.target]);
+  const [reading] = survey.readings;
+  const scene = bot.scene();
+  if (reading === undefined || reading.state === "no_data") {
+    return answer(
+      draft({
+        title: `No data from ${target}`,
+        text: "Nothing can be explained without samples.",
+        tone: "warning",
+      }),
+    );
+  }
+  const shares = reading.top.map(
+    (row) =>
+      `${metricTitle(scene, row.metric)} carries ${quantity(row.share, "fraction")} of it: ` +
+      `${quantity(row.value, metricUnit(scene, row.metric))}, usually ${usualRange(row.usual, metricUnit(scene, row.metric))}.`,
+  );
+  const scored = Number.isNaN(reading.score)
+    ? "There is no score: the model is missing or too few metrics have samples."
+    : `The anomaly score is ${reading.score.toFixed(2)}; from 1 it is an alert.`;
+  return answer(
+    draft({
+      title: inTrouble(reading) ? finding(reading, scene) : `${picked.target.name} looks usual`,
+      tone: inTrouble(reading) ? "warning" : "ok",
+      text: [scored, ...shares, findingSentence(reading, scene).split(". ").at(-1) ?? ""].join("\n"),
+      chart: topChart(reading, bot),
+      footer: footer(scene),
+    }),
+  );
+}
+
+/** A picture of one metric with its usual band. */
+export async function chart(intent: Extract<Intent, { kind: "chart" }>, bot: Bot): Promise<Response> {
+  const picked = pickTarget(intent, bot);
+  if (!picked.ok) return picked.response;
+  const window = windowSeconds(intent.window, 1_800, { least: 60, most: 14 * day });
+  if (!window.ok) return window.response;
+  const { catalog } = bot.detector;
+  const metric = catalog.find(intent.metric ?? "cpu_usage_percent");
+  if (metric === null) {
+    return privately(
+      refusalCard(
+        "I do not know that metric",
+        `"${intent.metric}" is not in the catalog. It has: ${catalog.metrics.map(({ name }) => name).join(", ")}. For anything else: promql EXPRESSION.`,
+      ),
+    );
+  }
+  const { readings } = await bot.detector.survey([picked.target], window.seconds);
+  const [reading] = readings;
+  const scene = bot.scene();
+  const spec = reading && readingChart(reading, metric.name, bot);
+  return answer(
+    draft({
+      title: `${metric.title} of ${picked.target.name}`,
+      text: reading && spec ? spec.alt : "There are no samples in this window.",
+      chart: spec ?? null,
+      footer: footer(scene),
+    }),
+  );
+}
+
+/** The answer to somebody's own PromQL: the newest value of each series. Only reads. */
+export async function promql(intent: Extract<Intent, { kind: "promql" }>, bot: Bot): Promise<Response> {
+  try {
+    const result = await bot.prometheus.query(intent.expr, bot.scene().metricNow);
+    const lines = result.series.slice(0, mostLines).map((series) => {
+      const labels = Object.entries(series.labels)
+        .filter(([name]) => name !== "__name__")
+        .map(([name, value]) => `${name}="${value}"`);
+      return `${series.labels.__name__ ?? ""}{${labels.join(", ")}} ${series.values.at(-1) ?? "no value"}`;
+    });
+    return answer(
+      draft({
+        title: `${plural(result.series.length, "series", "series")} for ${intent.expr.slice(0, 100)}`,
+        text: [...lines, ...more(result.series.length), ...result.warnings.slice(0, 3)].join("\n"),
+        footer: footer(bot.scene()),
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof PrometheusError)) throw error;
+    return privately(refusalCard("Prometheus refused that expression", error.message));
+  }
+}
+
+function statusTitle({ readings }: Survey): string {
+  const troubled = readings.filter(inTrouble).length;
+  const silent = readings.filter(({ state }) => state === "no_data").length;
+  const well = readings.filter((reading) => reading.state === "normal" && !inTrouble(reading)).length;
+  const parts = [
+    ...(well > 0 ? [`${well} well`] : []),
+    ...(troubled > 0 ? [`${troubled} in trouble`] : []),
+    ...(silent > 0 ? [`${silent} without data`] : []),
+    ...(readings.length - well - troubled - silent > 0
+      ? [`${readings.length - well - troubled - silent} not judged yet`]
+      : []),
+  ];
+  return `${plural(readings.length, "target")}: ${parts.join(", ")}`;
+}
+
+function calmCard(survey: Survey, bot: Bot): CardDraft {
+  const scene = bot.scene();
+  const unjudged = survey.readings.filter(({ state }) => state !== "normal");
+  return draft({
+    title: unjudged.length === 0 ? "Nothing unusual now" : "Nothing unusual where I can judge",
+    tone: unjudged.length === 0 ? "ok" : "info",
+    text: [
+      ...unjudged.slice(0, mostLines).map((reading) => readingLine(reading, scene)),
+      ...pastAnomalies(survey, bot),
+      ...problems(survey, bot),
+    ].join("\n"),
+    chart: overviewChart(survey.readings, scene),
+    footer: footer(scene, `${plural(survey.readings.length, "target")} checked`),
+  });
+}
+
+/** What was unusual earlier in the window and is over. */
+function pastAnomalies(survey: Survey, bot: Bot): string[] {
+  const scene = bot.scene();
+  return survey.readings.flatMap((reading) =>
+    reading.anomalies.map(
+      ({ end }) => `${reading.target} was unusual until ${ago((scene.metricNow - end) * 1_000)}; it is over.`,
+    ),
+  );
+}
+
+function valueFields(reading: Reading, bot: Bot): CardDraft["fields"] {
+  const scene = bot.scene();
+  const shown = ["cpu_usage_percent", "memory_usage_percent", "error_rate", "response_time_p95_seconds"];
+  return shown.flatMap((name) => {
+    const value = reading.values.get(name);
+    if (value === undefined) return [];
+    const usual = bot.detector.usual(reading.target, name);
+    const unit = metricUnit(scene, name);
+    return [
+      {
+        label: metricTitle(scene, name),
+        value: `${quantity(value, unit)}${usual ? ` (usually ${usualRange(usual, unit)})` : ""}`,
+      },
+    ];
+  });
+}
+
+function explanationFields(reading: Reading, bot: Bot): CardDraft["fields"] {
+  const scene = bot.scene();
+  return reading.top.slice(0, 3).map((row) => ({
+    label: metricTitle(scene, row.metric),
+    value: `${quantity(row.value, metricUnit(scene, row.metric))} (usually ${usualRange(row.usual, metricUnit(scene, row.metric))})`,
+  }));
+}
+
+function topChart(reading: Reading, bot: Bot): CardDraft["chart"] {
+  const metric = reading.top[0]?.metric ?? reading.beyond[0]?.metric.name ?? "cpu_usage_percent";
+  return readingChart(reading, metric, bot);
+}
+
+/** The chart of one metric out of a reading's own window; null when it has no samples of it. */
+export function readingChart(reading: Reading, metric: string, bot: Bot): CardDraft["chart"] {
+  const column = reading.frame.columns[reading.frame.metrics.indexOf(metric)];
+  if (column === undefined || column.every((value) => Number.isNaN(value))) return null;
+  return metricChart(
+    {
+      target: reading.target,
+      metric,
+      time: reading.frame.time,
+      values: column,
+      usual: bot.detector.usual(reading.target, metric),
+      anomalies: reading.anomalies,
+      marks: [],
+    },
+    bot.scene(),
+  );
+}
+
+function problems(survey: Survey, bot: Bot): string[] {
+  const { problem } = bot.watchState();
+  return [
+    ...(problem === null ? [] : [`The watch has a problem: ${problem}`]),
+    ...(survey.partial ? [`The answer is partial, so nothing acts on it: ${survey.warnings[0] ?? ""}`] : []),
+  ];
+}
+
+function more(count: number): string[] {
+  return count > mostLines ? [`and ${count - mostLines} more`] : [];
+}
+
+async function automationLine(bot: Bot): Promise<string> {
+  const models = bot.detector.live().length;
+  const paused = await isPaused(bot.core.store.db);
+  return `${plural(models, "model")} of ${plural(bot.targets().length, "target")} · automation ${paused ? "paused" : "on"}`;
+}

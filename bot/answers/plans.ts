@@ -1,0 +1,217 @@
+import type { Intent } from "../../intents/intent.ts";
+import { approve, cancel, type Decided, deny } from "../../remediation/approve.ts";
+import { conclude, type Concluded } from "../../remediation/conclude.ts";
+import { incidentOfTarget } from "../../remediation/incident.ts";
+import { approversOf, may } from "../../remediation/people.ts";
+import type { Plan } from "../../remediation/plan.ts";
+import { getPlan, listPlans } from "../../remediation/plans.ts";
+import { propose, type Proposed, proposeForIncident } from "../../remediation/propose.ts";
+import { findRunbook } from "../../remediation/runbook.ts";
+import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
+import { draft } from "../card.ts";
+import { pendingPlansCard } from "../cards/plan-card.ts";
+import { refusalCard } from "../cards/refusals.ts";
+import { footer } from "../cards/scene.ts";
+import { list } from "../format.ts";
+import { pickIncident, unknownId } from "./incidents.ts";
+import { pickTarget } from "./pick-target.ts";
+
+/** Proposes a remedy; it never runs one. Without a runbook the rules choose, and the requester is the system. */
+export async function remediate(
+  intent: Extract<Intent, { kind: "remediate" }>,
+  asker: Asker,
+  bot: Bot,
+): Promise<Response> {
+  const allowed = may(asker.person, "propose", bot.core.policy);
+  if (!allowed.ok) return privately(refusalCard("You may not propose this", allowed.message));
+  if (intent.runbook === undefined) return remediateIncident(intent, bot);
+  const runbook = findRunbook(bot.core.runbooks, intent.runbook);
+  if (runbook === null) return unknownRunbook(intent.runbook, bot);
+  const named = await targetOf(intent, bot);
+  if (!named.ok) return named.response;
+  const incident = await incidentOfTarget(named.target, bot.core);
+  const proposal = await propose(
+    {
+      runbook: runbook.name,
+      params: intent.params ?? {},
+      target: named.target,
+      ...(incident === null ? {} : { incident: incident.id }),
+      requester: asker.person,
+      ...(intent.reason === undefined ? {} : { reason: intent.reason }),
+    },
+    bot.core,
+  );
+  return proposed(proposal, bot);
+}
+
+async function remediateIncident(
+  intent: Extract<Intent, { kind: "remediate" }>,
+  bot: Bot,
+): Promise<Response> {
+  const picked = await pickIncident(intent, bot);
+  if (!picked.ok) return intent.target === undefined ? picked.response : chooseRunbook(intent, bot);
+  const proposal = await proposeForIncident(picked.incident, bot.core);
+  return proposal === null
+    ? chooseRunbook({ ...intent, target: picked.incident.target }, bot)
+    : proposed(proposal, bot);
+}
+
+/** No rule knows a remedy: the person chooses, and becomes the requester. */
+function chooseRunbook(intent: Extract<Intent, { kind: "remediate" }>, bot: Bot): Response {
+  const picked = pickTarget(intent, bot);
+  if (!picked.ok) return picked.response;
+  const { name } = picked.target;
+  return privately(
+    draft({
+      title: `What should be proposed for ${name}?`,
+      text: "No rule names a remedy for this. Whoever chooses one is its requester; it runs only after approval.",
+      buttons: bot.core.runbooks.slice(0, 5).map((runbook) => ({
+        label: `Propose ${runbook.effect}`,
+        style: "default",
+        intent: { kind: "remediate", target: name, runbook: runbook.name },
+      })),
+    }),
+  );
+}
+
+async function targetOf(
+  intent: Extract<Intent, { kind: "remediate" }>,
+  bot: Bot,
+): Promise<{ ok: true; target: string } | { ok: false; response: Response }> {
+  if (intent.target === undefined && intent.id !== undefined) {
+    const picked = await pickIncident(intent, bot);
+    return picked.ok ? { ok: true, target: picked.incident.target } : picked;
+  }
+  const picked = pickTarget(intent, bot);
+  return picked.ok ? { ok: true, target: picked.target.name } : picked;
+}
+
+function proposed(proposal: Proposed, bot: Bot): Response {
+  if (proposal.ok) {
+    if (proposal.plan.status === "approved") bot.run(proposal.plan.id);
+    return showPlan(proposal.plan.id);
+  }
+  return privately(refusalCard("Nothing was proposed", proposal.message));
+}
+
+export async function approvePlan(
+  intent: Extract<Intent, { kind: "approve" }>,
+  asker: Asker,
+  bot: Bot,
+): Promise<Response> {
+  if (intent.id === undefined) return pending("approve", bot);
+  const decision = await approve(
+    {
+      plan: intent.id,
+      ...(intent.digest === undefined ? {} : { digest: intent.digest }),
+      person: asker.person,
+      surface: asker.surface,
+    },
+    bot.core,
+  );
+  if (decision.ok && decision.plan.status === "approved") bot.run(decision.plan.id);
+  return decided(decision, "This was not approved");
+}
+
+export async function denyPlan(
+  intent: Extract<Intent, { kind: "deny" }>,
+  asker: Asker,
+  bot: Bot,
+): Promise<Response> {
+  if (intent.id === undefined) return pending("deny", bot);
+  const reason = intent.reason ?? null;
+  const request = { plan: intent.id, reason, person: asker.person, surface: asker.surface };
+  return decided(await deny(request, bot.core), "This was not denied");
+}
+
+export async function cancelPlan(
+  intent: Extract<Intent, { kind: "cancel" }>,
+  asker: Asker,
+  bot: Bot,
+): Promise<Response> {
+  if (intent.id === undefined) return pending("deny", bot);
+  const reason = intent.reason ?? null;
+  const request = { plan: intent.id, reason, person: asker.person, surface: asker.surface };
+  return decided(await cancel(request, bot.core), "This was not cancelled");
+}
+
+export async function concludePlan(
+  intent: Extract<Intent, { kind: "conclude" }>,
+  asker: Asker,
+  bot: Bot,
+): Promise<Response> {
+  if (intent.id === undefined || intent.outcome === undefined) {
+    const text = "Say conclude plan-N happened, or conclude plan-N did-not-happen.";
+    return privately(refusalCard("Which plan, and did it happen?", text));
+  }
+  return decided(
+    await conclude({ plan: intent.id, outcome: intent.outcome, person: asker.person }, bot.core),
+    "This was not settled",
+  );
+}
+
+/** The plan's own card; the caller draws it from its view. */
+export function showPlan(id: string): Response {
+  return answer(draft({ title: id, plan: id }), { kind: "plan", id });
+}
+
+export async function lookUpPlan(id: string, bot: Bot): Promise<Response> {
+  return (await getPlan(id, bot.core)) === null ? unknownId(id) : showPlan(id);
+}
+
+/** "one approver, not the requester. Approvers now: Mara, Jon." */
+export function approvalText(plan: Plan, bot: Bot): string {
+  const { policy } = bot.core;
+  if (plan.approvalsNeeded === 0) return "none needed";
+  const count = plan.approvalsNeeded === 1 ? "one approver" : `${plan.approvalsNeeded} approvers`;
+  const requester =
+    plan.risk < 2 ? "" : policy.requesterMayApprove ? " (the requester may approve)" : ", not the requester";
+  const approvers = approversOf(policy);
+  if (approvers.length === 0)
+    return `${count}${requester}. Nobody may approve: ${policy.denied ?? "the policy names no approver"}.`;
+  return `${count}${requester}: ${list(approvers.slice(0, 5))}`;
+}
+
+export function runbooks(intent: Extract<Intent, { kind: "runbooks" }>, bot: Bot): Response {
+  if (intent.runbook === undefined) {
+    return answer(
+      draft({
+        title: `${bot.core.runbooks.length} runbooks`,
+        text: bot.core.runbooks
+          .map((runbook) => `${runbook.name} (risk ${runbook.risk}): ${runbook.cures || runbook.title}`)
+          .join("\n"),
+        footer: footer(bot.scene(), "remediate TARGET RUNBOOK proposes one"),
+      }),
+    );
+  }
+  const runbook = findRunbook(bot.core.runbooks, intent.runbook);
+  if (runbook === null) return unknownRunbook(intent.runbook, bot);
+  return answer(
+    draft({
+      title: `${runbook.name}: ${runbook.title}`,
+      text: runbook.cures,
+      fields: [
+        { label: "Risk", value: String(runbook.risk) },
+        { label: "Stops", value: runbook.stops || "nothing" },
+        { label: "Steps", value: runbook.steps.map((step) => step.action).join(", ") },
+        { label: "Parameters", value: Object.keys(runbook.params).join(", ") || "none" },
+      ],
+      footer: footer(bot.scene(), `version ${runbook.version}`, `way back: ${runbook.wayBack}`),
+    }),
+  );
+}
+
+async function pending(verb: "approve" | "deny", bot: Bot): Promise<Response> {
+  const plans = await listPlans({ statuses: ["proposed"] }, bot.core);
+  return answer(pendingPlansCard(plans, verb, bot.scene()));
+}
+
+function decided(decision: Decided | Concluded, title: string): Response {
+  if (decision.ok) return showPlan(decision.plan.id);
+  return privately(refusalCard(title, decision.message));
+}
+
+function unknownRunbook(called: string, bot: Bot): Response {
+  const known = bot.core.runbooks.map(({ name }) => name);
+  return privately(refusalCard("There is no such runbook", `"${called}" is not one of ${list(known)}.`));
+}

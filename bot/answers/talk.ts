@@ -1,0 +1,122 @@
+import { type Command, type CommandKind, commands, groups } from "../../intents/commands.ts";
+import type { Intent } from "../../intents/intent.ts";
+import { atLeast } from "../../remediation/people.ts";
+import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
+import { draft } from "../card.ts";
+import { notBuiltCard } from "../cards/refusals.ts";
+import { footer } from "../cards/scene.ts";
+
+const groupTitles: Record<(typeof groups)[number], string> = {
+  look: "Look",
+  ahead: "What is coming",
+  incidents: "Incidents",
+  remedies: "Remedies",
+  decide: "Decide",
+  models: "Models",
+  automation: "Kill switch",
+  talk: "Talk",
+};
+
+/** What this person may ask: one line a group with two examples; a topic shows one command or group in full. */
+export function help(intent: Extract<Intent, { kind: "help" }>, asker: Asker, bot: Bot): Response {
+  const allowed = allowedCommands(asker);
+  const topic = intent.topic?.trim().toLowerCase();
+  const named = allowed.filter(
+    ([kind, command]) =>
+      topic !== undefined && [kind, command.group, command.syntax.split(" ")[0]].includes(topic),
+  );
+  if (named.length > 0) return helpInFull(named, bot);
+  const working = allowed.filter(([, command]) => command.arrives === null);
+  const lines = groups.flatMap((group) => {
+    const own = working.filter(([, command]) => command.group === group);
+    const [first, second] = own.map(([, command]) => command.examples[0]);
+    if (first === undefined) return [];
+    return [`${groupTitles[group]}: "${first}"${second === undefined ? "" : `, "${second}"`}`];
+  });
+  const later = allowed
+    .filter(([, command]) => command.arrives !== null)
+    .map(([kind]) => kind.replace("_", " "));
+  return answer(
+    draft({
+      title: `What you can ask me (you may: ${rights(asker)})`,
+      text: [...lines, ...(later.length > 0 ? [`Not built yet: ${later.join(", ")}.`] : [])].join("\n"),
+      buttons: groups
+        .filter((group) => working.some(([, command]) => command.group === group))
+        .slice(0, 5)
+        .map((group) => ({
+          label: groupTitles[group],
+          style: "default",
+          intent: { kind: "help", topic: group },
+        })),
+      footer: footer(bot.scene(), 'exact commands: "help COMMAND"'),
+    }),
+  );
+}
+
+/** A text that means nothing to us: near commands as buttons, else where to look. */
+export function unknown(text: string, alternatives: readonly Intent[], bot: Bot): Response {
+  const offered = alternatives.filter(
+    (intent): intent is Exclude<Intent, { kind: "unknown" }> => intent.kind !== "unknown",
+  );
+  const said = text.length > 100 ? `${text.slice(0, 100)}...` : text;
+  return privately(
+    draft({
+      title: offered.length > 0 ? "Did you mean one of these?" : "I did not understand that",
+      text:
+        said === ""
+          ? 'Say "help" for what I understand.'
+          : `You wrote "${said}". Say "help" for what I understand.`,
+      buttons: offered
+        .slice(0, 3)
+        .map((intent) => ({ label: describeIntent(intent), style: "default", intent })),
+      footer: footer(bot.scene()),
+    }),
+  );
+}
+
+/** The sentence for a kind whose engine is not built; null when it is. */
+export function notBuilt(intent: Intent): Response | null {
+  if (intent.kind === "unknown") return null;
+  if (intent.kind === "logs" && intent.target === undefined) return null;
+  const sentence = commands[intent.kind].arrives;
+  return sentence === null ? null : answer(notBuiltCard(sentence));
+}
+
+function helpInFull(named: readonly [CommandKind, Command][], bot: Bot): Response {
+  return answer(
+    draft({
+      title: "How to say it",
+      text: named
+        .map(([, command]) =>
+          [
+            `${command.syntax}: ${command.meaning}. For example "${command.examples.join('", "')}".`,
+            ...(command.arrives === null ? [] : [command.arrives]),
+          ].join(" "),
+        )
+        .join("\n"),
+      footer: footer(bot.scene()),
+    }),
+  );
+}
+
+function allowedCommands(asker: Asker): [CommandKind, Command][] {
+  return (Object.entries(commands) as [CommandKind, Command][]).filter(
+    ([, command]) => command.role === "viewer" || atLeast(asker.person.role, command.role),
+  );
+}
+
+function rights({ person }: Asker): string {
+  if (atLeast(person.role, "approver")) return "look, propose, approve";
+  return atLeast(person.role, "operator") ? "look, propose" : "look";
+}
+
+/** "status web-1": what a button of a reading says. */
+function describeIntent(intent: Exclude<Intent, { kind: "unknown" }>): string {
+  const words = [
+    intent.kind.replaceAll("_", " "),
+    ...Object.entries(intent).flatMap(([slot, value]) =>
+      slot !== "kind" && typeof value === "string" ? [value] : [],
+    ),
+  ];
+  return words.join(" ").slice(0, 70);
+}

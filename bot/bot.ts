@@ -1,0 +1,39 @@
+import type { Target } from "../infra/inventory.ts";
+import type { LogEntry } from "../infra/log.ts";
+import type { Prometheus } from "../infra/prometheus/client.ts";
+import type { Context } from "../remediation/context.ts";
+import type { Person } from "../remediation/people.ts";
+import type { CardDraft } from "./card.ts";
+import type { Scene } from "./cards/scene.ts";
+import type { View } from "./conversations.ts";
+import type { Detector } from "./detector.ts";
+
+/** What the answers need of the program; put together once in `main.ts`. */
+export type Bot = {
+  /** Clocks, units and what is not real, as of now. */
+  scene(): Scene;
+  targets(): readonly Target[];
+  prometheus: Prometheus;
+  detector: Detector;
+  core: Context;
+  /** Runs an approved plan in the background; what happens shows on its cards. */
+  run(plan: string): void;
+  recentLog(limit: number): LogEntry[];
+  /** "watching 1 target every minute" and the like, for `status`. */
+  watchState(): { lastCycleAt: number | null; problem: string | null };
+};
+
+/** Who asks, and what the thread they ask in is about. */
+export type Asker = { person: Person; surface: string };
+
+/** What an answer is: a card, what it shows (so that it can be drawn again), and whether only the asker may see it. */
+export type Response = { draft: CardDraft; view: View; private: boolean };
+
+export function answer(draft: CardDraft, view: View = { kind: "reply" }): Response {
+  return { draft, view, private: false };
+}
+
+/** A refusal or a question back: for the asker alone. */
+export function privately(draft: CardDraft): Response {
+  return { draft, view: { kind: "reply" }, private: true };
+}

@@ -1,0 +1,154 @@
+import type { Plan } from "../../remediation/plan.ts";
+import type { CardDraft } from "../card.ts";
+import { duration, list, quantity, usualRange } from "../format.ts";
+import { metricTitle, metricUnit, type Scene, wallClock } from "./scene.ts";
+
+type Buttons = CardDraft["buttons"];
+type Fields = CardDraft["fields"];
+
+/** Approve and Deny, while the plan waits. Red only where something stops. */
+export function decisionButtons(plan: Plan): Buttons {
+  if (plan.status !== "proposed") return [];
+  return [
+    {
+      label: `Approve ${plan.effect}`,
+      style: plan.risk >= 2 ? "danger" : "primary",
+      intent: { kind: "approve", id: plan.id, digest: plan.digest },
+    },
+    { label: "Deny", style: "default", intent: { kind: "deny", id: plan.id, digest: plan.digest } },
+  ];
+}
+
+/** What a person settles when the machine cannot know. */
+export function concludeButtons(plan: Plan): Buttons {
+  if (plan.status !== "needs_human") return [];
+  return [
+    {
+      label: "It happened",
+      style: "default",
+      intent: { kind: "conclude", id: plan.id, outcome: "happened" },
+    },
+    {
+      label: "It did not happen",
+      style: "default",
+      intent: { kind: "conclude", id: plan.id, outcome: "did_not_happen" },
+    },
+  ];
+}
+
+/** What an approver must know before the click: what it does, how grave it is, who may decide. */
+export function proposalFields(plan: Plan, approval: string): Fields {
+  return [
+    { label: "If approved", value: [...plan.blastRadius, ...plan.notes].join(" ") || plan.title },
+    { label: "Approval", value: `risk ${plan.risk}, ${approval}` },
+  ];
+}
+
+/** What the verdict rests on. */
+export function verdictFields(plan: Plan, scene: Scene): Fields {
+  const detail = plan.verdictDetail;
+  if (detail === null) return [];
+  const unit = metricUnit(scene, detail.metric);
+  const said = (value: number | null) => quantity(value ?? Number.NaN, unit);
+  return [
+    { label: `${metricTitle(scene, detail.metric)} before`, value: said(detail.before) },
+    { label: "After", value: said(detail.after) },
+    ...(detail.usual ? [{ label: "Usual", value: usualRange(detail.usual, unit) }] : []),
+  ];
+}
+
+/** The one line a decided plan adds to its cards: who, when, and what came of it. "" while it waits. */
+export function planLine(plan: Plan, scene: Scene): string {
+  switch (plan.status) {
+    case "proposed":
+      return approvalsSoFar(plan, scene);
+    case "approved":
+      return `${approvedBy(plan, scene)}; it starts now.`;
+    case "executing":
+      return `${approvedBy(plan, scene)}; ${runningStep(plan)}.`;
+    case "done":
+      return `${approvedBy(plan, scene)} · ran ${ranFor(plan)}.${plan.verdict === null ? ` ${waitingLine(plan)}` : ""}`;
+    case "denied":
+      return `${decidedBy(plan, scene, "deny", "Denied")}. Nothing was run.`;
+    case "cancelled":
+      return `${decidedBy(plan, scene, "cancel", "Cancelled")}. ${plan.reason ?? ""}`.trim();
+    case "expired":
+      return `Nobody decided in time: ${plan.id} expired ${wallClock(scene, plan.expiresAt)}. Nothing was run.`;
+    case "failed":
+      return `${approvedBy(plan, scene)}, but it failed: ${lastMessage(plan)}`;
+    case "needs_human":
+      return `${lastMessage(plan)} I have not asked again and will not.`;
+    default:
+      return unreachable(plan.status);
+  }
+}
+
+export function outcomeTitle(plan: Plan): string | null {
+  const targets = list(plan.targets.map((target) => target.name));
+  const title = plan.title.includes(targets) ? plan.title : `${plan.title} on ${targets}`;
+  switch (plan.status) {
+    case "done":
+      return plan.verdict === null
+        ? `${title}: done, checking whether it helped`
+        : `${title}: ${plan.verdict}`;
+    case "failed":
+      return `${title}: failed`;
+    case "needs_human":
+      return `${plan.id} needs a person: did this happen? ${title}`;
+    case "proposed":
+    case "approved":
+    case "executing":
+    case "denied":
+    case "expired":
+    case "cancelled":
+      return null;
+    default:
+      return unreachable(plan.status);
+  }
+}
+
+function approvalsSoFar(plan: Plan, scene: Scene): string {
+  const names = plan.decisions.filter((each) => each.decision === "approve").map((each) => each.name);
+  if (names.length === 0) return "";
+  return `${list(names)} approved ${wallClock(scene, plan.decisions[0]?.at ?? plan.createdAt)}; ${plan.approvalsNeeded - names.length} more needed.`;
+}
+
+function approvedBy(plan: Plan, scene: Scene): string {
+  return decidedBy(plan, scene, "approve", "Approved");
+}
+
+function decidedBy(
+  plan: Plan,
+  scene: Scene,
+  decision: Plan["decisions"][number]["decision"],
+  word: string,
+): string {
+  const made = plan.decisions.filter((each) => each.decision === decision);
+  const last = made.at(-1);
+  if (last === undefined) return decision === "approve" ? "Runs without approval" : word;
+  const reason = last.reason ? `: ${last.reason}` : "";
+  return `${word} by ${list(made.map((each) => each.name))} ${wallClock(scene, last.at)}${reason}`;
+}
+
+function runningStep(plan: Plan): string {
+  const step = plan.steps.find((each) => each.state !== "done") ?? plan.steps.at(-1);
+  if (step === undefined) return "running";
+  return `running step ${step.n} of ${plan.steps.length}`;
+}
+
+function ranFor(plan: Plan): string {
+  return duration(((plan.doneAt ?? 0) - (plan.startedAt ?? plan.doneAt ?? 0)) / 1_000);
+}
+
+function waitingLine(plan: Plan): string {
+  return `The verdict comes after ${duration(plan.settleSeconds)} of metrics.`;
+}
+
+function lastMessage(plan: Plan): string {
+  const told = plan.steps.filter((step) => step.message !== null).at(-1)?.message;
+  return told ?? "No step told why.";
+}
+
+function unreachable(value: never): never {
+  throw new Error(`no words for ${String(value)}`);
+}

@@ -1,0 +1,50 @@
+import type { Catalog } from "../../infra/prometheus/catalog.ts";
+import { ago, clockTime, moment } from "../format.ts";
+
+/** What every card needs to speak of times, units and what is not real. */
+export type Scene = {
+  nowMs: number;
+  /** Metric time, unix seconds. */
+  metricNow: number;
+  timeZone: string;
+  /** Metrics are a recording that is being replayed. */
+  replay: boolean;
+  dryRun: boolean;
+  catalog: Catalog;
+};
+
+/** When something happened in metric time. A recording's clock times mean nothing, so there it is only relative. */
+export function metricMoment(scene: Scene, metricAt: number): string {
+  if (scene.replay) return ago((scene.metricNow - metricAt) * 1_000);
+  return moment(metricAt * 1_000, scene.nowMs, scene.timeZone);
+}
+
+export function wallMoment(scene: Scene, atMs: number): string {
+  return moment(atMs, scene.nowMs, scene.timeZone);
+}
+
+export function wallClock(scene: Scene, atMs: number): string {
+  return clockTime(atMs, scene.nowMs, scene.timeZone);
+}
+
+/** The last line of every card that rests on a part that is not real; "" when everything is. */
+export function notReal(scene: Scene): string {
+  if (scene.replay && scene.dryRun) {
+    return "Recorded metrics, dry-run cloud: nothing outside this machine was touched.";
+  }
+  return scene.dryRun ? "Dry-run cloud: nothing is really run." : "";
+}
+
+/** Ids and remarks, then what is not real. */
+export function footer(scene: Scene, ...parts: (string | null)[]): string {
+  return [...parts, notReal(scene)].filter((part) => part !== null && part !== "").join(" · ");
+}
+
+/** What people call a metric, with its unit for numbers. Unknown names speak for themselves. */
+export function metricTitle(scene: Scene, name: string): string {
+  return scene.catalog.find(name)?.title ?? name;
+}
+
+export function metricUnit(scene: Scene, name: string): string {
+  return scene.catalog.find(name)?.unit ?? "count";
+}

@@ -1,0 +1,47 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { loadAuditKey } from "../../infra/database/audit-key.ts";
+import { openDatabaseReadOnly } from "../../infra/database/open.ts";
+import { listAudit, verifyAudit } from "../../remediation/audit.ts";
+import { createStore, type Store } from "../../remediation/store.ts";
+import { loadConfiguration } from "./load-configuration.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** `audit verify`: true when every entry is as it was written. Looks beside a running bot, takes no lock. */
+export function auditVerify(print: (line: string) => void): Promise<boolean> {
+  return withStore(async (store) => {
+    const check = await verifyAudit(store);
+    print(
+      check.ok
+        ? `ok: ${check.entries} entries, none changed, none missing`
+        : `entry ${check.seq} is broken: ${check.problem}`,
+    );
+    return check.ok;
+  });
+}
+
+/** `audit export`: one JSON a line, oldest first. */
+export function auditExport(print: (line: string) => void): Promise<void> {
+  return withStore(async (store) => {
+    const entries = await listAudit({ limit: Number.MAX_SAFE_INTEGER }, { store });
+    for (const entry of entries.toReversed()) print(JSON.stringify(entry));
+  });
+}
+
+async function withStore<Result>(look: (store: Store) => Promise<Result>): Promise<Result> {
+  const { dataDirectory } = loadConfiguration();
+  const file = join(dataDirectory, "smartcloudops.db");
+  if (!existsSync(file)) {
+    throw new UsageError(
+      `there is no store in ${dataDirectory}: start the bot once, or set SMARTCLOUDOPS_DATA_DIR`,
+    );
+  }
+  const database = await openDatabaseReadOnly(file);
+  try {
+    return await look(
+      createStore(database.db, loadAuditKey(join(dataDirectory, "audit.key"), { create: false })),
+    );
+  } finally {
+    await database.close();
+  }
+}

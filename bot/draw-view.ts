@@ -1,0 +1,109 @@
+import { getIncident, type Incident } from "../remediation/incident.ts";
+import type { Plan } from "../remediation/plan.ts";
+import { getPlan, listPlans } from "../remediation/plans.ts";
+import { approvalText } from "./answers/plans.ts";
+import type { Bot } from "./bot.ts";
+import type { CardDraft } from "./card.ts";
+import type { ChartSpec } from "./chart-spec.ts";
+import { incidentCard } from "./cards/incident-card.ts";
+import { metricChart } from "./cards/metric-chart.ts";
+import { planCard } from "./cards/plan-card.ts";
+import type { View } from "./conversations.ts";
+
+const contextSeconds = 600;
+const longestChartSeconds = 6 * 3_600;
+
+/** Draws an incident's or a plan's card as things stand now; null when its subject is gone. */
+export async function drawView(view: View, bot: Bot): Promise<CardDraft | null> {
+  switch (view.kind) {
+    case "incident": {
+      const incident = await getIncident(view.id, bot.core);
+      return incident && drawIncident(incident, bot);
+    }
+    case "plan": {
+      const plan = await getPlan(view.id, bot.core);
+      return plan && drawPlan(plan, bot);
+    }
+    case "reply":
+      return null;
+  }
+}
+
+async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
+  const plan = (await listPlans({ incident: incident.id }, bot.core))[0] ?? null;
+  const target = bot.targets().find(({ name }) => name === incident.target);
+  const protectedBecause =
+    target === undefined ? "The inventory no longer knows it." : target.protectedBecause;
+  const metric = plan?.verdictDetail?.metric ?? incident.metric ?? plan?.metric ?? null;
+  return incidentCard(
+    {
+      incident,
+      plan,
+      approval: plan === null ? "" : approvalText(plan, bot),
+      remedy: {
+        possible: protectedBecause === null,
+        why: protectedBecause === null ? "" : `I may not act on it: ${protectedBecause}`,
+      },
+      chart:
+        metric === null
+          ? null
+          : await eventChart(incident.target, metric, incident.openedMetricAt, plan, bot),
+    },
+    bot.scene(),
+  );
+}
+
+async function drawPlan(plan: Plan, bot: Bot): Promise<CardDraft> {
+  const [target] = plan.targets;
+  const metric = plan.verdictDetail?.metric ?? plan.metric;
+  const incident = plan.incident === null ? null : await getIncident(plan.incident, bot.core);
+  const since = incident?.openedMetricAt ?? bot.scene().metricNow;
+  const chart =
+    target === undefined || metric === null ? null : await eventChart(target.name, metric, since, plan, bot);
+  return planCard(plan, approvalText(plan, bot), chart, bot.scene());
+}
+
+/** The metric from ten minutes before it began until now, with the moments of detection and of each action. */
+async function eventChart(
+  targetName: string,
+  metric: string,
+  since: number,
+  plan: Plan | null,
+  bot: Bot,
+): Promise<ChartSpec | null> {
+  const target = bot.targets().find(({ name }) => name === targetName);
+  if (target === undefined) return null;
+  const scene = bot.scene();
+  const seconds = Math.min(longestChartSeconds, Math.max(0, scene.metricNow - since) + contextSeconds);
+  const reading = await bot.detector
+    .survey([target], seconds)
+    .then(({ readings }) => readings[0])
+    // A card without its picture still says everything; why Prometheus is silent is told by the watch.
+    .catch(() => undefined);
+  const column = reading?.frame.columns[reading.frame.metrics.indexOf(metric)];
+  if (reading === undefined || column === undefined) return null;
+  const from = scene.metricNow - seconds;
+  const first = Math.max(
+    0,
+    reading.frame.time.findIndex((time) => time >= from),
+  );
+  return metricChart(
+    {
+      target: target.name,
+      metric,
+      time: reading.frame.time.slice(first),
+      values: column.slice(first),
+      usual: bot.detector.usual(target.name, metric),
+      anomalies: reading.anomalies.filter(({ end }) => end >= from),
+      marks: [
+        { time: since, label: "detected" },
+        ...(plan?.steps ?? []).flatMap((step) =>
+          step.metricAt === null
+            ? []
+            : [{ time: step.metricAt, label: `${plan?.effect ?? step.action} ran` }],
+        ),
+      ],
+    },
+    scene,
+  );
+}

@@ -1,0 +1,75 @@
+import { type ChildProcess, fork } from "node:child_process";
+import type { Misbehaviour } from "./service.ts";
+
+/** What a keeper does until it is ended, and at most for `seconds`. */
+export type KeeperSettings =
+  | { kind: "stress-ng"; workers: number; seconds: number }
+  | { kind: "burn"; seconds: number }
+  | { kind: "disk"; directory: string; bytes: number; fillSeconds: number; seconds: number };
+
+export type Keeper = { end(): Promise<void> };
+
+export type ServiceProcess = {
+  port(): number | null;
+  start(): Promise<void>;
+  /** As if it crashed: no goodbye. */
+  kill(): Promise<void>;
+  misbehave(how: Misbehaviour): void;
+};
+
+/** Starts a keeper and waits until the fault is on its way. Throws when it cannot begin. */
+export async function startKeeper(program: URL, settings: KeeperSettings): Promise<Keeper> {
+  const child = fork(program, [JSON.stringify(settings)], quiet);
+  await readiness(child, settings.kind);
+  return { end: () => stop(child, "SIGTERM") };
+}
+
+/** The sample service as a child process that can be killed and started again on the same port. */
+export function serviceProcess(program: URL, wantedPort: number): ServiceProcess {
+  let child: ChildProcess | null = null;
+  let port: number | null = null;
+  return {
+    port: () => port,
+    start: async () => {
+      const started = fork(program, [String(port ?? wantedPort)], quiet);
+      child = started;
+      port = await readiness(started, `the sample service on port ${port ?? wantedPort}`);
+    },
+    kill: async () => {
+      if (child !== null) await stop(child, "SIGKILL");
+      child = null;
+    },
+    misbehave: (how) => {
+      if (child === null || !child.connected)
+        throw new Error("the sample service ended by itself: see its last lines above");
+      child.send({ misbehave: how });
+    },
+  };
+}
+
+// The children get nothing of the environment: no token may reach them.
+const quiet = {
+  stdio: ["ignore", "ignore", "inherit", "ipc"],
+  env: { PATH: process.env.PATH ?? "/usr/bin:/bin" },
+} satisfies Parameters<typeof fork>[2];
+
+type Report = { ready: number } | { failed: string };
+
+function readiness(child: ChildProcess, what: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`${what} ended at once with code ${code}`)));
+    child.once("message", (report: Report) => {
+      if ("ready" in report) return resolve(report.ready);
+      reject(new Error(`${what} could not start: ${report.failed}`));
+    });
+  });
+}
+
+function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once("exit", () => resolve());
+    child.kill(signal);
+  });
+}

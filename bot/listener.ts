@@ -1,0 +1,167 @@
+import type { Intent, Understood } from "../intents/intent.ts";
+import { understand } from "../intents/understand.ts";
+import { personOf } from "../remediation/people.ts";
+import { getPlan } from "../remediation/plans.ts";
+import { type Bot, privately, type Response } from "./bot.ts";
+import type { Card } from "./card.ts";
+import { failedCard, refusalCard, slowDownCard } from "./cards/refusals.ts";
+import type { Conversations } from "./conversations.ts";
+import type { Delivery } from "./delivery.ts";
+import { drawView } from "./draw-view.ts";
+import type { Refresher } from "./refresh.ts";
+import { respond } from "./respond.ts";
+import { createSpeakingLimit } from "./speaking-limit.ts";
+import type { Answer, IncomingClick, IncomingMessage, Listener, Place, Speaker } from "./surface.ts";
+
+/** What came of a message or click: how it was understood and the card that answers it. */
+export type Handled = {
+  understood: Pick<Understood, "intent" | "confidence" | "source">;
+  card: Card;
+  /** Null when the answer is the clicked card itself, edited in place. */
+  answer: Answer | null;
+  refused: boolean;
+};
+
+export type Talk = ReturnType<typeof createTalk>;
+
+/**
+ * Where every surface's messages and clicks come together: each delivery acts once, the person is known by the policy,
+ * and one catch turns a broken answer into a card that says so.
+ */
+export function createTalk({
+  bot,
+  conversations,
+  delivery,
+  refresher,
+  onError,
+}: {
+  bot: Bot;
+  conversations: Conversations;
+  delivery: Delivery;
+  refresher: Refresher;
+  onError: (error: unknown) => void;
+}) {
+  const limits = bot.core.policy.limits;
+  const takeTurn = createSpeakingLimit({
+    perMinute: limits.messages_per_minute,
+    burst: limits.message_burst,
+    wall: () => bot.scene().nowMs,
+  });
+
+  async function say(place: Place, speaker: Speaker, text: string): Promise<Handled> {
+    const subject = await conversations.threadSubject(place);
+    const understood = understand(text, { thread: subject });
+    const response = await respondTo(place, speaker, understood.intent, understood.alternatives);
+    const answer = await answerWith(place, response);
+    await conversations.remember({
+      place,
+      person: speaker.identity,
+      text,
+      intent: understood.intent,
+      cardId: answer.card.id,
+    });
+    return { understood, card: answer.card, answer, refused: response.private };
+  }
+
+  /** What an intent becomes when somebody says it by word, button or HTTP route. */
+  async function act(place: Place, speaker: Speaker, intent: Intent): Promise<Handled> {
+    const response = await respondTo(place, speaker, intent, []);
+    await useUp(intent, response);
+    const answer = await answerWith(place, response);
+    return { understood: known(intent), card: answer.card, answer, refused: response.private };
+  }
+
+  async function press(place: Place, speaker: Speaker, token: string): Promise<Handled | null> {
+    const button = await conversations.button(token);
+    if (button === null) return null;
+    const clicked = await conversations.find(button.cardId);
+    const response = await respondTo(place, speaker, button.intent, []);
+    await useUp(button.intent, response);
+    if (!response.private && clicked !== null && response.view.kind !== "reply") {
+      const drawn = await drawView(response.view, bot);
+      const samePlan = drawn !== null && drawn.plan !== null && drawn.plan === clicked.card.plan;
+      const sameIncident =
+        drawn !== null &&
+        drawn.incident !== null &&
+        drawn.incident === clicked.card.incident &&
+        clicked.view.kind === "incident";
+      if (samePlan || sameIncident) {
+        const card = await refresher.refreshCard(button.cardId);
+        if (card !== null) return { understood: known(button.intent), card, answer: null, refused: false };
+      }
+    }
+    const answer = await answerWith(place, response);
+    return { understood: known(button.intent), card: answer.card, answer, refused: response.private };
+  }
+
+  async function respondTo(
+    place: Place,
+    speaker: Speaker,
+    intent: Intent,
+    alternatives: readonly Intent[],
+  ): Promise<Response> {
+    const wait = takeTurn(speaker.identity);
+    if (wait > 0) return privately(slowDownCard(wait));
+    const person = personOf(bot.core.policy, speaker);
+    try {
+      return await respond(intent, { person, surface: place.surface }, bot, alternatives);
+    } catch (error) {
+      onError(error);
+      return privately(
+        failedCard(
+          "That went wrong on my side",
+          'It is in my log ("logs"). Nothing was run because of it. Try again, and if it stays, run `smartcloudops doctor`.',
+        ),
+      );
+    }
+  }
+
+  async function answerWith(place: Place, response: Response): Promise<Answer> {
+    const draft =
+      response.view.kind === "reply"
+        ? response.draft
+        : ((await drawView(response.view, bot)) ?? response.draft);
+    return delivery.answer(place, draft, response.view, response.private);
+  }
+
+  async function useUp(intent: Intent, response: Response): Promise<void> {
+    const decided = intent.kind === "approve" || intent.kind === "deny";
+    if (!decided || response.private || intent.id === undefined) return;
+    const plan = await getPlan(intent.id, bot.core);
+    if (plan !== null && plan.status !== "proposed") await conversations.useTokensOf(intent.id);
+  }
+
+  const listener: Listener = {
+    received: conversations.received,
+    async message(incoming: IncomingMessage) {
+      if (!(await mayHandle(incoming.key, incoming))) return null;
+      return (await say(incoming.place, incoming.speaker, incoming.text)).answer;
+    },
+    async click(incoming: IncomingClick) {
+      if (!(await mayHandle(incoming.key, incoming))) return null;
+      const handled = await press(incoming.place, incoming.speaker, incoming.token);
+      if (handled !== null) return handled.answer;
+      return answerWith(
+        incoming.place,
+        privately(
+          refusalCard(
+            "I do not know this button",
+            'It is older than my memory. Say "incidents" for what is open.',
+          ),
+        ),
+      );
+    },
+  };
+
+  /** Whether this delivery is new; a surface that has not stored it yet is covered too. */
+  async function mayHandle(key: string, body: unknown): Promise<boolean> {
+    await conversations.received(key, body);
+    return conversations.claim(key);
+  }
+
+  return { listener, say, act, press };
+}
+
+function known(intent: Intent): Handled["understood"] {
+  return { intent, confidence: 1, source: "button" };
+}

@@ -1,0 +1,165 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../infra/config.ts";
+import { describeDecisions } from "../infra/config-texts.ts";
+import { addLiveModel, listModels } from "../infra/database/models.ts";
+import { loadAuditKey } from "../infra/database/audit-key.ts";
+import { openDatabase } from "../infra/database/open.ts";
+import { openReplayStore } from "../infra/database/replay-store.ts";
+import { createLog } from "../infra/log.ts";
+import { createMetrics } from "../infra/metrics.ts";
+import { createModelStore } from "../infra/model-store.ts";
+import { readTargetsFile } from "../infra/targets-file.ts";
+import { recover } from "../remediation/recover.ts";
+import { createStore } from "../remediation/store.ts";
+import type { Bot } from "./bot.ts";
+import { createConversations } from "./conversations.ts";
+import { createDelivery } from "./delivery.ts";
+import { createDetector } from "./detector.ts";
+import { createHttpServer } from "./http/server.ts";
+import { createTalk } from "./listener.ts";
+import { createRefresher, type Refresher } from "./refresh.ts";
+import { createBot } from "./setup/create-bot.ts";
+import { openCloud } from "./setup/cloud-source.ts";
+import { loadDefinitions } from "./setup/definitions.ts";
+import { httpDeps } from "./setup/http-deps.ts";
+import { keepInventory } from "./setup/keep-inventory.ts";
+import { keepTime } from "./setup/keep-time.ts";
+import { openMetricSource } from "./setup/metric-source.ts";
+import { readiness } from "./setup/readiness.ts";
+import { openSurfaces } from "./setup/surfaces.ts";
+import { createWatch } from "./watch.ts";
+import { createWorkerPool } from "./worker-pool.ts";
+
+export type Running = { url: string; stop(): Promise<void> };
+
+/** What the outside gives the program: where it prints, what time it is, where its worker's code is. */
+export type Outside = {
+  print: (line: string) => void;
+  writeLog: (line: string) => void;
+  wall: () => number;
+  workerUrl: URL;
+  consoleFiles: URL;
+};
+
+/** The composition root: opens every part as configured, wires them, and answers how to stop. */
+export async function start(config: Config, outside: Outside): Promise<Running> {
+  const { wall } = outside;
+  const book = createLog({ level: config.logLevel, secrets: config.secrets, wall, write: outside.writeLog });
+  const { log } = book;
+  const onError = (error: unknown) =>
+    log.error({ error: error instanceof Error ? error.stack : String(error) }, "a part failed");
+  const definitions = await loadDefinitions(config);
+  mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
+  const database = await openDatabase(join(config.dataDirectory, "smartcloudops.db"), { wall });
+  const entries = config.targetsFile === null ? [] : await readTargetsFile(config.targetsFile);
+  const replayState = await openReplayStore(database.db, { wall, onError });
+  const source = await openMetricSource(config, { wall, replayState, targets: entries });
+  const cloud = await openCloud(config, { source, wall, log });
+  const inventory = keepInventory({
+    prometheus: source.prometheus,
+    cloud,
+    entries,
+    prometheusUrl: config.metrics.kind === "prometheus" ? config.metrics.url : null,
+    log,
+  });
+  const workers = createWorkerPool({ url: outside.workerUrl });
+  const models = createModelStore({
+    directory: join(config.dataDirectory, "models"),
+    add: (row) => addLiveModel(database.db, row),
+    list: () => listModels(database.db),
+    wall,
+  });
+  const detector = createDetector({
+    prometheus: source.prometheus,
+    catalog: source.catalog,
+    clock: source.clock,
+    workers,
+    models,
+    stepSeconds: source.stepSeconds,
+    alarmBudget: config.alarmBudget,
+    demo: source.demo,
+  });
+
+  // The core tells of changes before anything can show them, so the refresher is looked up when it is called.
+  let refresher: Refresher | null = null;
+  const bot: Bot = createBot({
+    config,
+    source,
+    cloud,
+    inventory,
+    detector,
+    definitions,
+    store: createStore(database.db, loadAuditKey(join(config.dataDirectory, "audit.key"), { create: true })),
+    book,
+    holder: randomBytes(8).toString("hex"),
+    changed: (subject) => refresher?.changed(subject),
+    watchState: () => watch.state(),
+    onError,
+  });
+  const conversations = createConversations({ db: database.db, wall });
+  const { surfaces, homes, updates, connect } = openSurfaces(config, {
+    listener: () => talk.listener,
+    readChart: async (url) => conversations.chart(/^\/charts\/([0-9a-f]+)\.png$/.exec(url)?.[1] ?? ""),
+    log,
+    wall,
+  });
+  const delivery = createDelivery({ conversations, surfaces, drawChart: workers.chart, log });
+  refresher = createRefresher({ bot, conversations, delivery, onError });
+  const talk = createTalk({ bot, conversations, delivery, refresher, onError });
+  const watch = createWatch({
+    bot,
+    mayPropose: !config.watchOnly,
+    announce: (incident) => refresher?.announce(incident, homes) ?? Promise.resolve(),
+    log,
+  });
+
+  await inventory.refresh();
+  await detector.loadModels((target, reason) => log.warn({ target, reason }, "a model could not be loaded"));
+  const http = await createHttpServer(
+    httpDeps({
+      config,
+      bot,
+      talk,
+      conversations,
+      updates,
+      metrics: createMetrics(),
+      consoleFiles: outside.consoleFiles,
+      ready: () => readiness({ bot, surfaces, source }),
+      onError,
+    }),
+  );
+  await http.listen({ host: config.host, port: config.port });
+  const url = addressOf(http.server.address());
+
+  for (const line of describeDecisions(config, { capture: source.replay?.capture.name ?? null }))
+    outside.print(line);
+  outside.print(`console: ${url}`);
+
+  const time = keepTime({ bot, watch, inventory, delivery, conversations, cycleMs: source.cycleMs, onError });
+  void recover(bot.core)
+    .catch(onError)
+    .then(() => time.start());
+  void connect().catch(onError);
+
+  async function stop(): Promise<void> {
+    await time.stop();
+    await http.close();
+    await Promise.allSettled([...surfaces.values()].map((surface) => surface.stop()));
+    await refresher?.settled();
+    await delivery.settled();
+    await workers.close();
+    await source.close();
+    await replayState.saved();
+    await database.close();
+  }
+  return { url, stop };
+}
+
+function addressOf(address: ReturnType<import("node:net").Server["address"]>): string {
+  if (address === null || typeof address === "string")
+    throw new Error("the HTTP server did not get an address");
+  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}

@@ -1,0 +1,131 @@
+import { getPlan } from "../remediation/plans.ts";
+import type { Bot } from "./bot.ts";
+import type { Card, CardDraft } from "./card.ts";
+import { planLine } from "./cards/plan-parts.ts";
+import type { Conversations, StoredCard, View } from "./conversations.ts";
+import type { Delivery } from "./delivery.ts";
+import { drawView } from "./draw-view.ts";
+import type { Place } from "./surface.ts";
+
+export type Subject = { incident?: string; plan?: string };
+export type Refresher = ReturnType<typeof createRefresher>;
+
+const gatherMs = 50;
+
+/** Keeps every copy of a card, on every surface, at what its incident or plan is now. */
+export function createRefresher({
+  bot,
+  conversations,
+  delivery,
+  onError,
+}: {
+  bot: Bot;
+  conversations: Conversations;
+  delivery: Delivery;
+  onError: (error: unknown) => void;
+}) {
+  const waiting = new Map<string, Subject>();
+  let timer: NodeJS.Timeout | null = null;
+  let running: Promise<void> = Promise.resolve();
+
+  /** Called after every change of an incident or plan; several changes at once are one edit. */
+  function changed(subject: Subject): void {
+    waiting.set(`${subject.incident ?? ""} ${subject.plan ?? ""}`, subject);
+    timer ??= setTimeout(() => {
+      timer = null;
+      running = running.then(refreshWaiting).catch(onError);
+    }, gatherMs);
+  }
+
+  async function refreshWaiting(): Promise<void> {
+    const subjects = [...waiting.values()];
+    waiting.clear();
+    for (const subject of subjects) await refresh(subject);
+  }
+
+  /** Edits all copies that show the subject. The picture is drawn once for all of them. */
+  async function refresh(subject: Subject): Promise<void> {
+    const plan = subject.plan === undefined ? null : await getPlan(subject.plan, bot.core);
+    const incident = subject.incident ?? plan?.incident ?? undefined;
+    const copies = await conversations.copiesOf({ ...subject, ...(incident ? { incident } : {}) });
+    const drawn = new Map<string, { draft: CardDraft; chart: Buffer | null }>();
+    for (const copy of copies) {
+      if (copy.view.kind === "reply") await refreshReply(copy);
+      else await redraw(copy, copy.view, drawn);
+    }
+  }
+
+  async function redraw(
+    copy: StoredCard,
+    view: View,
+    drawn: Map<string, { draft: CardDraft; chart: Buffer | null }>,
+  ): Promise<void> {
+    const key = JSON.stringify(view);
+    let face = drawn.get(key);
+    if (face === undefined) {
+      const draft = await drawView(view, bot);
+      if (draft === null) return;
+      face = { draft, chart: await delivery.picture(draft) };
+      drawn.set(key, face);
+    }
+    await delivery.edit(copy, face.draft, face.chart);
+  }
+
+  /** An answer that carried Approve and Deny keeps its body, loses those buttons and gains the outcome's line. */
+  async function refreshReply(copy: StoredCard): Promise<void> {
+    if (copy.card.plan === null) return;
+    const plan = await getPlan(copy.card.plan, bot.core);
+    if (plan === null || plan.status === "proposed") return;
+    const line = `${plan.id}: ${planLine(plan, bot.scene())}${plan.verdict === null ? "" : ` Verdict: ${plan.verdict}.`}`;
+    const next = withOutcome(copy.card, line);
+    if (JSON.stringify(next) !== JSON.stringify(copy.card)) await delivery.amend(next);
+  }
+
+  /** Draws one posted card anew at once, for the person who has just clicked it. */
+  async function refreshCard(id: string): Promise<Card | null> {
+    const copy = await conversations.find(id);
+    if (copy === null) return null;
+    if (copy.view.kind === "reply") await refreshReply(copy);
+    else await redraw(copy, copy.view, new Map());
+    return (await conversations.find(id))?.card ?? null;
+  }
+
+  /** Posts an incident's card to the home channels that do not show it yet. */
+  async function announce(incident: string, homes: readonly Place[]): Promise<void> {
+    const copies = await conversations.copiesOf({ incident });
+    const missing = homes.filter(
+      (home) =>
+        !copies.some(
+          ({ view, place }) =>
+            view.kind === "incident" && place.surface === home.surface && place.channel === home.channel,
+        ),
+    );
+    if (missing.length === 0) return;
+    const draft = await drawView({ kind: "incident", id: incident }, bot);
+    if (draft === null) return;
+    await Promise.all(missing.map((home) => delivery.post(home, draft, { kind: "incident", id: incident })));
+  }
+
+  /** Waits until every change told so far is on its cards. */
+  async function settled(): Promise<void> {
+    if (timer !== null) {
+      clearTimeout(timer);
+      timer = null;
+      running = running.then(refreshWaiting).catch(onError);
+    }
+    await running;
+  }
+
+  return { changed, refreshCard, announce, settled };
+}
+
+const outcomeMark = "\n\n";
+
+function withOutcome(card: Card, line: string): Card {
+  const [body] = card.text.split(outcomeMark);
+  return {
+    ...card,
+    text: `${body}${outcomeMark}${line}`,
+    buttons: card.buttons.filter(({ label }) => !/^(Approve|Deny)\b/.test(label)),
+  };
+}

@@ -1,0 +1,141 @@
+import { commands } from "../intents/commands.ts";
+import type { Intent } from "../intents/intent.ts";
+import { PrometheusError } from "../infra/prometheus/error.ts";
+import { pause, resume } from "../remediation/pause.ts";
+import { atLeast, may, type Verb, verbs } from "../remediation/people.ts";
+import { history, logs, summary } from "./answers/history.ts";
+import {
+  acknowledgeIncident,
+  explainIncident,
+  incidents,
+  resolveIncident,
+  silenceIncident,
+} from "./answers/incidents.ts";
+import { anomalyCheck, chart, promql, status } from "./answers/look.ts";
+import { modelStatus, train } from "./answers/models.ts";
+import {
+  approvePlan,
+  cancelPlan,
+  concludePlan,
+  denyPlan,
+  lookUpPlan,
+  remediate,
+  runbooks,
+} from "./answers/plans.ts";
+import { help, notBuilt, unknown } from "./answers/talk.ts";
+import { type Asker, type Bot, privately, type Response } from "./bot.ts";
+import { failedCard, notBuiltCard, refusalCard } from "./cards/refusals.ts";
+import { answer } from "./bot.ts";
+import { switchCard } from "./cards/switch-card.ts";
+
+/**
+ * The router: what a person means becomes a card. Typed words, clicks and the HTTP API all come through here, so a
+ * permission is checked once, for all of them. `alternatives` are other readings of a text that was not understood.
+ */
+export async function respond(
+  intent: Intent,
+  asker: Asker,
+  bot: Bot,
+  alternatives: readonly Intent[] = [],
+): Promise<Response> {
+  const refusal = refuse(intent, asker, bot);
+  if (refusal !== null) return refusal;
+  try {
+    return notBuilt(intent) ?? (await answerIntent(intent, asker, bot, alternatives));
+  } catch (error) {
+    if (!(error instanceof PrometheusError)) throw error;
+    return answer(
+      failedCard("Prometheus does not answer", `${error.message} Approvals and the audit work meanwhile.`),
+    );
+  }
+}
+
+async function answerIntent(
+  intent: Intent,
+  asker: Asker,
+  bot: Bot,
+  alternatives: readonly Intent[],
+): Promise<Response> {
+  switch (intent.kind) {
+    case "help":
+      return help(intent, asker, bot);
+    case "status":
+      return status(intent, bot);
+    case "anomaly_check":
+      return anomalyCheck(intent, bot);
+    case "explain":
+      return explainIncident(intent, bot);
+    case "incidents":
+      return intent.id?.startsWith("plan-") ? lookUpPlan(intent.id, bot) : incidents(intent, bot);
+    case "acknowledge":
+      return acknowledgeIncident(intent, asker, bot);
+    case "silence":
+      return silenceIncident(intent, asker, bot);
+    case "resolve":
+      return resolveIncident(intent, asker, bot);
+    case "remediate":
+      return remediate(intent, asker, bot);
+    case "approve":
+      return approvePlan(intent, asker, bot);
+    case "deny":
+      return denyPlan(intent, asker, bot);
+    case "cancel":
+      return cancelPlan(intent, asker, bot);
+    case "conclude":
+      return concludePlan(intent, asker, bot);
+    case "history":
+      return history(intent, bot);
+    case "summary":
+      return summary(intent, bot);
+    case "logs":
+      return logs(bot);
+    case "chart":
+      return chart(intent, bot);
+    case "promql":
+      return promql(intent, bot);
+    case "train":
+      return train(intent, bot);
+    case "model_status":
+      return modelStatus(intent, bot);
+    case "runbooks":
+      return runbooks(intent, bot);
+    case "pause":
+      return answer(
+        switchCard("paused", await pause(asker.person, intent.reason ?? "", bot.core), bot.scene()),
+      );
+    case "resume":
+      return answer(
+        switchCard("resumed", await resume(asker.person, intent.reason ?? "", bot.core), bot.scene()),
+      );
+    case "unknown":
+      return unknown(intent.text, alternatives, bot);
+    // Their engines come later; `notBuilt` has answered before we get here.
+    case "forecast":
+    case "failure_risk":
+    case "rollback":
+    case "backtest":
+    case "feedback":
+    case "escalate":
+    case "ask":
+      return answer(notBuiltCard(`"${intent.kind}" has no engine yet.`));
+    default:
+      return unreachable(intent);
+  }
+}
+
+/** Fails closed: a kind that changes something needs a role of the policy, whoever asks and however. */
+function refuse(intent: Intent, asker: Asker, bot: Bot): Response | null {
+  if (intent.kind === "unknown") return null;
+  // An approval or denial without an id only lists what waits; the decision itself is checked (and audited) by the core.
+  if (intent.kind === "approve" || intent.kind === "deny") return null;
+  const { role } = commands[intent.kind];
+  if (role === "viewer" || atLeast(asker.person.role, role)) return null;
+  const verb: Verb = intent.kind in verbs ? (intent.kind as Verb) : "propose";
+  const allowed = may(asker.person, verb, bot.core.policy);
+  const text = allowed.ok ? `The policy asks for the role ${role}.` : allowed.message;
+  return privately(refusalCard("You may not do that", text));
+}
+
+function unreachable(intent: never): never {
+  throw new Error(`no answer for ${JSON.stringify(intent)}`);
+}

@@ -1,0 +1,82 @@
+import type { Ec2, InstanceDetails } from "../../infra/aws/ec2.ts";
+import type { Ssm } from "../../infra/aws/ssm.ts";
+import type { Config } from "../../infra/config.ts";
+import { createDryRunCloud } from "../../infra/dry-run-cloud.ts";
+import type { Target } from "../../infra/inventory.ts";
+import type { Prometheus } from "../../infra/prometheus/client.ts";
+import { PrometheusError } from "../../infra/prometheus/error.ts";
+import { seriesMatcher } from "../../infra/prometheus/match-series.ts";
+import type { MetricSource } from "./metric-source.ts";
+
+export type CloudSource = {
+  cloud: Ec2 & Ssm;
+  /** Null when EC2 could not be asked: then nothing may be acted on. */
+  listInstances(): Promise<InstanceDetails[] | null>;
+  /** Unix seconds at which the guest booted, null when nobody can tell. */
+  bootTime(target: Target): Promise<number | null>;
+  /** The instance this bot runs on; null when it runs elsewhere. */
+  ownInstance(): Promise<string | null>;
+};
+
+type Dependencies = {
+  source: MetricSource;
+  wall: () => number;
+  log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
+};
+
+/** AWS where it is asked for by name; else a dry run that knows the recorded instances and touches nothing. */
+export async function openCloud(config: Config, { source, wall, log }: Dependencies): Promise<CloudSource> {
+  if (config.cloud.kind === "aws") {
+    const { createAwsCloud } = await import("../../infra/aws/cloud.ts");
+    const { ownInstanceId } = await import("../../infra/aws/own-instance.ts");
+    const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+    const cloud = createAwsCloud({ region: config.cloud.region, endpoint: config.cloud.endpoint }, { wait });
+    return {
+      cloud,
+      listInstances: () =>
+        cloud.listInstances().catch((error: unknown) => {
+          log.warn(
+            { error: String(error) },
+            "EC2 could not be asked for its instances; nothing can be acted on",
+          );
+          return null;
+        }),
+      bootTime: (target) => guestBootTime(source.prometheus, target),
+      ownInstance: ownInstanceId,
+    };
+  }
+  const { replay } = source;
+  const dryRun = createDryRunCloud({
+    instances: (replay?.capture.targets ?? []).map((target) => ({
+      instanceId: target.instance_id,
+      name: target.name,
+      region: target.region,
+      tags: { Name: target.name, ...target.tags },
+      services: target.service === null ? null : [target.service],
+    })),
+    wall,
+    write: (line) => log.info({}, line),
+    onExecuted: (action, instanceId) => {
+      if (replay?.cure(action, instanceId)) log.info({ action, instanceId }, "the recorded recovery begins");
+    },
+  });
+  return {
+    cloud: dryRun,
+    listInstances: () => dryRun.listInstances(),
+    bootTime: async ({ instanceId }) => (instanceId === null ? null : dryRun.bootTime(instanceId)),
+    ownInstance: async () => null,
+  };
+}
+
+/** What node_exporter says of the last boot. */
+async function guestBootTime(prometheus: Prometheus, target: Target): Promise<number | null> {
+  try {
+    const { series } = await prometheus.query("node_boot_time_seconds");
+    const match = seriesMatcher([target]);
+    const own = series.find(({ labels }) => match(labels) !== null);
+    return own?.values.at(-1) ?? null;
+  } catch (error) {
+    if (!(error instanceof PrometheusError)) throw error;
+    return null;
+  }
+}

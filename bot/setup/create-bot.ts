@@ -1,0 +1,96 @@
+import { randomBytes } from "node:crypto";
+import type { Config } from "../../infra/config.ts";
+import type { LogBook } from "../../infra/log.ts";
+import { fetchFrames } from "../../infra/prometheus/frames.ts";
+import type { Context, Measure } from "../../remediation/context.ts";
+import { execute } from "../../remediation/execute.ts";
+import type { Store } from "../../remediation/store.ts";
+import type { Bot } from "../bot.ts";
+import type { Detector } from "../detector.ts";
+import type { Subject } from "../refresh.ts";
+import type { CloudSource } from "./cloud-source.ts";
+import type { Definitions } from "./definitions.ts";
+import type { Inventory } from "./keep-inventory.ts";
+import type { MetricSource } from "./metric-source.ts";
+
+type Dependencies = {
+  config: Config;
+  source: MetricSource;
+  cloud: CloudSource;
+  inventory: Inventory;
+  detector: Detector;
+  definitions: Definitions;
+  store: Store;
+  book: LogBook;
+  holder: string;
+  changed: (subject: Subject) => void;
+  watchState: Bot["watchState"];
+  onError: (error: unknown) => void;
+};
+
+/** Puts together what the answers and the safety core need. */
+export function createBot(deps: Dependencies): Bot {
+  const { source, inventory, cloud, config, book } = deps;
+  const findTarget = (name: string) => inventory.targets().find((target) => target.name === name) ?? null;
+  const core: Context = {
+    store: deps.store,
+    ...deps.definitions,
+    cloud: cloud.cloud,
+    clock: source.clock,
+    findTarget,
+    measure: measureWith(deps),
+    measureBootTime: async (name) => {
+      const target = findTarget(name);
+      return target === null ? null : cloud.bootTime(target);
+    },
+    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    random: () => randomBytes(16).toString("hex"),
+    holder: deps.holder,
+    changed: deps.changed,
+    log: ({ level, message, ...fields }) => book.log[level](fields, message),
+    dryRun: config.cloud.kind === "dry-run",
+    demo: source.demo,
+    settleDefaultSeconds: source.settleSeconds,
+  };
+  return {
+    scene: () => ({
+      nowMs: source.clock.wall(),
+      metricNow: source.clock.metric(),
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      replay: source.replay !== null,
+      dryRun: core.dryRun,
+      catalog: source.catalog,
+    }),
+    targets: inventory.targets,
+    prometheus: source.prometheus,
+    detector: deps.detector,
+    core,
+    run: (plan) => void execute(plan, core).catch(deps.onError),
+    recentLog: (limit) => book.recent({ limit }),
+    watchState: deps.watchState,
+  };
+}
+
+/** One metric of one target over a window, with its usual band: what verdicts rest on. */
+function measureWith({ source, inventory, detector }: Dependencies): Measure {
+  return async (name, metricName, window) => {
+    const target = inventory.targets().find((each) => each.name === name);
+    const metric = source.catalog.find(metricName);
+    if (target === undefined || metric === null) return { mean: null, samples: 0, partial: true };
+    const { frames, partial } = await fetchFrames({
+      prometheus: source.prometheus,
+      catalog: { ...source.catalog, metrics: [metric] },
+      targets: [target],
+      ...window,
+      stepSeconds: Math.min(source.stepSeconds, Math.max(1, (window.end - window.start) / 4)),
+    });
+    const values = [...(frames.get(name)?.columns[0] ?? [])].filter((value) => !Number.isNaN(value));
+    const usual = detector.usual(name, metric.name);
+    return {
+      mean: values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length,
+      samples: values.length,
+      ...(usual === null ? {} : { low: usual[0], high: usual[1] }),
+      partial,
+    };
+  };
+}

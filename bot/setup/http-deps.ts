@@ -1,0 +1,135 @@
+import type { Config } from "../../infra/config.ts";
+import { isLoopback } from "../../infra/config-texts.ts";
+import type { Metrics } from "../../infra/metrics.ts";
+import { listAudit } from "../../remediation/audit.ts";
+import { listIncidents } from "../../remediation/incident.ts";
+import { isPaused } from "../../remediation/pause.ts";
+import { getPlan, listPlans } from "../../remediation/plans.ts";
+import type { Bot } from "../bot.ts";
+import { type Card } from "../card.ts";
+import type { Updates } from "../console/app.ts";
+import type { Conversations } from "../conversations.ts";
+import type { DecisionRequest, HttpDeps, Principal, Readiness, Reply } from "../http/deps.ts";
+import type { Handled, Talk } from "../listener.ts";
+import { toneWords } from "../card-text.ts";
+import type { Place, Speaker } from "../surface.ts";
+
+type Dependencies = {
+  config: Config;
+  bot: Bot;
+  talk: Talk;
+  conversations: Conversations;
+  updates: Updates;
+  metrics: Metrics;
+  consoleFiles: URL;
+  ready: () => Promise<Readiness>;
+  onError: (error: unknown) => void;
+};
+
+const shownRows = 200;
+
+/** The HTTP API's functions over the same talk, store and core that the chats use. */
+export function httpDeps(deps: Dependencies): HttpDeps {
+  const { bot, talk, conversations } = deps;
+  const now = () => bot.scene().nowMs;
+  return {
+    host: deps.config.host,
+    publicUrl: deps.config.publicUrl,
+    consoleFiles: deps.consoleFiles,
+    now,
+    authenticate: ({ remoteAddress }) => localPrincipal(deps.config.host, remoteAddress),
+    query: async ({ principal, text, thread }) => {
+      const place: Place = { surface: "console", channel: "console", thread };
+      return shown(await talk.say(place, speakerOf(principal), text));
+    },
+    click: async ({ principal, token }) => {
+      const handled = await talk.press(consolePlace, speakerOf(principal), token);
+      return handled === null ? { status: "unknown" } : shown(handled);
+    },
+    decide: (request) => decide(request, deps),
+    chart: (id) => conversations.chart(id),
+    recentCards: async () =>
+      (await conversations.recent("console", 50)).map(({ card, createdAt }) => ({ card, at: createdAt })),
+    subscribe: deps.updates.subscribe,
+    incidents: async () => listIncidents({ unresolvedOnly: false, limit: shownRows }, bot.core),
+    plans: async () => listPlans({ limit: shownRows }, bot.core),
+    audit: async () => listAudit({ limit: shownRows }, bot.core),
+    status: () => statusOf(bot),
+    ready: deps.ready,
+    metrics: async () => ({
+      contentType: deps.metrics.registry.contentType,
+      text: await deps.metrics.registry.metrics(),
+    }),
+    onError: deps.onError,
+  };
+}
+
+const consolePlace: Place = { surface: "console", channel: "console", thread: null };
+
+/** With nothing configured the loopback user is the one principal; from anywhere else nobody is. */
+function localPrincipal(host: string, remoteAddress: string): Principal | null {
+  const peer = remoteAddress.replace(/^::ffff:/, "");
+  if (!isLoopback(host) || !isLoopback(peer)) return null;
+  return { identity: "console:local", name: "local", groups: [], scopes: ["look", "say", "decide"] };
+}
+
+function speakerOf(principal: Principal): Speaker {
+  return { identity: principal.identity, name: principal.name, groups: principal.groups, outsider: false };
+}
+
+/** Posts the answer on the console (every open page hears of it) and shapes it for HTTP. */
+async function shown(handled: Handled): Promise<Reply> {
+  if (handled.answer !== null) await handled.answer.delivered(handled.card.id);
+  const { intent, confidence, source } = handled.understood;
+  return { intent: { ...intent, confidence, source }, card: handled.card, text: cardText(handled.card) };
+}
+
+async function decide(request: DecisionRequest, { bot, talk }: Dependencies): ReturnType<HttpDeps["decide"]> {
+  const plan = await getPlan(request.plan, bot.core);
+  if (plan === null) return { status: "unknown" };
+  const { reason } = request;
+  const handled = await talk.act(consolePlace, speakerOf(request.principal), {
+    kind: request.decision,
+    id: plan.id,
+    ...(request.decision === "approve" ? { digest: request.digest ?? "" } : {}),
+    ...(reason === null || request.decision === "approve" ? {} : { reason }),
+  });
+  const reply = await shown(handled);
+  if (!handled.refused) return { status: "accepted", ...reply };
+  const stillOpen = plan.status === "proposed" && (request.digest ?? plan.digest) === plan.digest;
+  return { status: stillOpen ? "refused" : "conflict", ...reply };
+}
+
+/** A card in plain words, for programs and logs. */
+export function cardText(card: Card): string {
+  return [
+    `${toneWords[card.tone]}: ${card.title}`,
+    card.text,
+    ...card.fields.map(({ label, value }) => `${label}: ${value}`),
+    ...(card.buttons.length > 0 ? [`[${card.buttons.map(({ label }) => label).join("] [")}]`] : []),
+    card.footer,
+  ]
+    .filter((line) => line !== "")
+    .join("\n");
+}
+
+async function statusOf(bot: Bot): Promise<object> {
+  const { readings, partial, warnings } = await bot.detector.survey(bot.targets());
+  const incidents = await listIncidents({ unresolvedOnly: true }, bot.core);
+  return {
+    targets: readings.map((reading) => ({
+      target: reading.target,
+      state: reading.state,
+      score: Number.isNaN(reading.score) ? null : reading.score,
+      newest: reading.newest,
+      incident: incidents.find(({ target }) => target === reading.target)?.id ?? null,
+      values: Object.fromEntries(reading.values),
+    })),
+    partial,
+    warnings,
+    incidents: incidents.length,
+    waiting: (await listPlans({ statuses: ["proposed"] }, bot.core)).length,
+    paused: await isPaused(bot.core.store.db),
+    watch: bot.watchState(),
+  };
+}

@@ -1,0 +1,85 @@
+import { expire } from "../../remediation/expire.ts";
+import { resolveIfQuiet } from "../../remediation/incident.ts";
+import { endSilences } from "../../remediation/triage.ts";
+import { judge } from "../../remediation/verify.ts";
+import type { Bot } from "../bot.ts";
+import type { Conversations } from "../conversations.ts";
+import type { Delivery } from "../delivery.ts";
+import type { Watch } from "../watch.ts";
+import type { Inventory } from "./keep-inventory.ts";
+
+const sweepMs = 1_000;
+const inventoryMs = 60_000;
+const forgetMs = 3_600_000;
+
+/** Everything that happens by itself, each on its own beat; a beat never overlaps with itself. */
+export function keepTime(deps: {
+  bot: Bot;
+  watch: Watch;
+  inventory: Inventory;
+  delivery: Delivery;
+  conversations: Conversations;
+  cycleMs: number;
+  onError: (error: unknown) => void;
+}) {
+  const { bot, watch, inventory, delivery, conversations, onError } = deps;
+  const timers: NodeJS.Timeout[] = [];
+  const running = new Set<Promise<void>>();
+  let stopped = false;
+
+  function every(ms: number, work: () => Promise<unknown>): void {
+    let busy = false;
+    const beat = () => {
+      if (busy || stopped) return;
+      busy = true;
+      const done = work()
+        .catch(onError)
+        .then(() => {
+          busy = false;
+          running.delete(done);
+        });
+      running.add(done);
+    };
+    timers.push(setInterval(beat, ms));
+    beat();
+  }
+
+  async function watchOnce(): Promise<void> {
+    if (bot.targets().length === 0) await inventory.refresh();
+    await watch.cycle();
+  }
+
+  /** A target without a model is learned as soon as there is enough history; each is tried again every hour. */
+  const tried = new Map<string, number>();
+  async function learnMissing(): Promise<void> {
+    const now = bot.scene().nowMs;
+    const known = new Set(bot.detector.live().map(({ target }) => target));
+    for (const target of bot.targets()) {
+      if (known.has(target.name) || now - (tried.get(target.name) ?? 0) < forgetMs) continue;
+      tried.set(target.name, now);
+      await bot.detector.train(target);
+    }
+  }
+
+  return {
+    start(): void {
+      if (stopped) return;
+      every(deps.cycleMs, learnMissing);
+      every(deps.cycleMs, watchOnce);
+      every(sweepMs, async () => {
+        await expire(bot.core);
+        await judge(bot.core);
+        await resolveIfQuiet(bot.core);
+        await endSilences(bot.core);
+        await delivery.flush();
+      });
+      every(inventoryMs, () => inventory.refresh());
+      every(forgetMs, () => conversations.forgetOld());
+    },
+    async stop(): Promise<void> {
+      stopped = true;
+      for (const timer of timers) clearInterval(timer);
+      await Promise.allSettled(running);
+    },
+  };
+}

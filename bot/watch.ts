@@ -1,0 +1,151 @@
+import { clearAlert, raiseAlert, type Raised } from "../remediation/incident.ts";
+import type { Alert, Severity, Signal } from "../remediation/incident.ts";
+import { listPlans } from "../remediation/plans.ts";
+import { proposeForIncident } from "../remediation/propose.ts";
+import type { Bot } from "./bot.ts";
+import type { AnomalyDetail } from "./cards/incident-card.ts";
+import { finding, findingSentence, rarity } from "./cards/reading-parts.ts";
+import type { Reading } from "./detector.ts";
+
+export type Watch = ReturnType<typeof createWatch>;
+
+type Dependencies = {
+  bot: Bot;
+  /** False in watch-only operation: incidents are opened and told, nothing is proposed. */
+  mayPropose: boolean;
+  /** Shows an incident on the home channels that do not show it yet. */
+  announce: (incident: string) => Promise<void>;
+  /** A training that is due: targets without a model. */
+  log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
+};
+
+const tellAgainSeconds = 300;
+const criticalScore = 3;
+
+/** Scores all targets once a minute of metric time, opens and ends alerts, and lets the rules propose. */
+export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
+  const told = new Map<string, { at: number; face: string }>();
+  let lastCycleAt: number | null = null;
+  let problem: string | null = null;
+
+  /** One round. A failure is kept for `status` and tried again in the next round; nothing is judged meanwhile. */
+  async function cycle(): Promise<void> {
+    try {
+      const survey = await bot.detector.survey(bot.targets());
+      for (const reading of survey.readings) await judgeReading(reading, survey.partial);
+      lastCycleAt = bot.scene().nowMs;
+      if (problem !== null) log.info({}, "the watch works again");
+      problem = null;
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
+      log.warn({ error: problem }, "the watch could not look at the targets");
+    }
+  }
+
+  async function judgeReading(reading: Reading, partial: boolean): Promise<void> {
+    // No data is neither healthy nor anomalous: it opens nothing and ends nothing.
+    if (reading.state === "no_data") return;
+    await judgeAlert(
+      anomalyAlert(reading, bot),
+      `anomaly:${reading.target}`,
+      reading.state === "normal",
+      partial,
+    );
+    for (const metric of bot.detector.catalog.metrics.filter(({ limit }) => limit !== null)) {
+      const beyond = reading.beyond.find((each) => each.metric.name === metric.name);
+      const key = `limit:${metric.name}:${reading.target}`;
+      const alert = beyond === undefined ? null : limitAlert(key, reading, beyond, bot);
+      await judgeAlert(alert, key, reading.values.has(metric.name), partial);
+    }
+  }
+
+  async function judgeAlert(
+    alert: Alert | null,
+    key: string,
+    isOver: boolean,
+    partial: boolean,
+  ): Promise<void> {
+    if (alert === null) {
+      if (isOver && (told.delete(key) || lastCycleAt === null)) await clearAlert(key, bot.core);
+      return;
+    }
+    const face = `${alert.severity} ${alert.metric}`;
+    const known = told.get(key);
+    const now = bot.scene().metricNow;
+    if (known !== undefined && known.face === face && now - known.at < tellAgainSeconds) return;
+    told.set(key, { at: now, face });
+    const raised = await raiseAlert(alert, bot.core);
+    if (raised.incident.status === "silenced" || raised.incident.status === "resolved") return;
+    if (mayPropose && !partial) await proposeOnce(raised);
+    await announce(raised.incident.id);
+  }
+
+  /** A rule proposes only where no plan was made yet: the watch never replaces one, nor repeats a denied one. */
+  async function proposeOnce({ incident }: Raised): Promise<void> {
+    if ((await listPlans({ incident: incident.id }, bot.core)).length > 0) return;
+    const proposal = await proposeForIncident(incident, bot.core);
+    if (proposal === null) return;
+    if (!proposal.ok) {
+      log.info({ incident: incident.id, reason: proposal.reason }, "nothing was proposed");
+      return;
+    }
+    if (proposal.plan.status === "approved") bot.run(proposal.plan.id);
+  }
+
+  return { cycle, state: () => ({ lastCycleAt, problem }) };
+}
+
+function anomalyAlert(reading: Reading, bot: Bot): Alert | null {
+  const scene = bot.scene();
+  const [leading] = reading.top;
+  if (reading.state !== "anomalous" || reading.since === null || leading === undefined) return null;
+  const signals = reading.top.map((row): Signal => ({
+    metric: row.metric,
+    direction: row.value >= (row.usual[0] + row.usual[1]) / 2 ? "above" : "below",
+    share: row.share,
+  }));
+  const detail: AnomalyDetail = {
+    top: reading.top.map(({ metric, value, usual, share }) => ({ metric, value, usual, share })),
+    score: reading.score,
+    rarity: rarity(reading),
+  };
+  return {
+    key: `anomaly:${reading.target}`,
+    target: reading.target,
+    cause: "anomaly",
+    status: "firing",
+    severity: severityOf(reading),
+    title: finding(reading, scene),
+    summary: findingSentence(reading, scene),
+    metric: leading.metric,
+    direction: signals[0]?.direction ?? "above",
+    startsAt: reading.since,
+    endsAt: null,
+    signals,
+    detail,
+  };
+}
+
+function limitAlert(key: string, reading: Reading, beyond: Reading["beyond"][number], bot: Bot): Alert {
+  const scene = bot.scene();
+  const direction = beyond.metric.worse === "less" ? "below" : "above";
+  return {
+    key,
+    target: reading.target,
+    cause: "alert",
+    status: "firing",
+    severity: "critical",
+    title: finding({ ...reading, top: [], beyond: [beyond] }, scene),
+    summary: `${beyond.metric.title} has reached its limit.`,
+    metric: beyond.metric.name,
+    direction,
+    startsAt: scene.metricNow,
+    endsAt: null,
+    signals: [{ metric: beyond.metric.name, direction, share: 1 }],
+    detail: {},
+  };
+}
+
+function severityOf(reading: Reading): Severity {
+  return reading.score >= criticalScore || reading.beyond.length > 0 ? "critical" : "warning";
+}

@@ -1,0 +1,221 @@
+import { unknownNames } from "./config-names.ts";
+import { type Setting, type SettingName, settings } from "./config-settings.ts";
+import { type Values, valueSchemas } from "./config-values.ts";
+import { ConfigError } from "./errors.ts";
+
+/** What the environment says, read once at start. Null is "not set"; what that means stands at each setting. */
+export type Config = {
+  port: number;
+  /** An IP address, never a name. */
+  host: string;
+  publicUrl: string | null;
+  dataDirectory: string;
+  metrics:
+    | { kind: "prometheus"; url: string }
+    /** `directory` null: the capture that comes with the package; `fault` null: its first; "none": the quiet part. */
+    | { kind: "recording"; directory: string | null; speed: number; fault: string | null };
+  catalogFile: string | null;
+  targetsFile: string | null;
+  rateWindow: string | null;
+  cloud: { kind: "dry-run" } | { kind: "aws"; region: string | null; endpoint: string | null };
+  slack: { botToken: string; appToken: string; apiUrl: string | null; channel: string | null } | null;
+  discord: { token: string; apiUrl: string | null; channel: string | null } | null;
+  policyFile: string | null;
+  rulesFile: string | null;
+  runbooksDirectory: string | null;
+  /** Alarms per target and day. */
+  alarmBudget: number;
+  watchOnly: boolean;
+  logLevel: "error" | "warn" | "info" | "debug";
+  /** Every secret above once more, for the log to hide wherever it turns up. */
+  secrets: readonly string[];
+};
+
+/** Reads a text file; throws when it cannot be read. */
+export type ReadFile = (path: string) => string;
+
+/**
+ * The typed configuration of an environment. Absence has a default; garbage, unknown `SMARTCLOUDOPS_*` names and
+ * contradictions are collected and thrown together as one ConfigError. Credentials of AWS or of a language model that
+ * lie in the environment are never read here.
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv, readFile: ReadFile): Config {
+  const problems = unknownNames(environment);
+  const raw = readRaw(environment, readFile, problems);
+  problems.push(...laterProblems(raw), ...emptyProblems(raw));
+  const values = parseValues(raw, problems);
+  problems.push(...contradictions(raw));
+  if (values === null || problems.length > 0) throw new ConfigError(problems);
+  return assemble(values);
+}
+
+type Raw = Partial<Record<SettingName, string>>;
+
+/** Read only when the cloud is real: what other programs leave in the environment is none of our business. */
+const onlyWithAws: readonly SettingName[] = ["AWS_REGION", "AWS_ENDPOINT_URL"];
+
+function readRaw(environment: NodeJS.ProcessEnv, readFile: ReadFile, problems: string[]): Raw {
+  const raw: Raw = {};
+  for (const setting of settings) {
+    if (onlyWithAws.includes(setting.name) && environment.SMARTCLOUDOPS_CLOUD !== "aws") continue;
+    const value = setting.secret
+      ? readSecret(setting.name, environment, readFile, problems)
+      : environment[setting.name];
+    if (value !== undefined) raw[setting.name] = value;
+  }
+  return raw;
+}
+
+function readSecret(
+  name: SettingName,
+  environment: NodeJS.ProcessEnv,
+  readFile: ReadFile,
+  problems: string[],
+): string | undefined {
+  const path = environment[`${name}_FILE`];
+  if (path === undefined) return environment[name];
+  if (environment[name] !== undefined) {
+    problems.push(`${name} and ${name}_FILE are both set: keep one of them`);
+    return undefined;
+  }
+  try {
+    return readFile(path).replace(/\r?\n$/, "");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    problems.push(`${name}_FILE cannot be read (${reason}): check the path and its permissions`);
+    return undefined;
+  }
+}
+
+function laterProblems(raw: Raw): string[] {
+  return settings.flatMap((setting: Setting & { name: SettingName }) =>
+    setting.later !== undefined && raw[setting.name] !== undefined
+      ? [`${setting.name}: ${setting.later}`]
+      : [],
+  );
+}
+
+function emptyProblems(raw: Raw): string[] {
+  return Object.entries(raw)
+    .filter(([, value]) => value === "")
+    .map(([name]) => `${name} is empty: remove it or give it a value`);
+}
+
+function parseValues(raw: Raw, problems: string[]): Values | null {
+  const values: Record<string, unknown> = {};
+  let complete = true;
+  for (const setting of settings) {
+    if (!(setting.name in valueSchemas) || raw[setting.name] === "") continue;
+    const schema = valueSchemas[setting.name as keyof Values];
+    const parsed = schema.safeParse(raw[setting.name] ?? setting.fallback ?? undefined);
+    if (parsed.success) {
+      values[setting.name] = parsed.data;
+      continue;
+    }
+    complete = false;
+    problems.push(`${setting.name} ${parsed.error.issues[0]?.message ?? "is not usable"}`);
+  }
+  // Each value above passed the schema of its own name, which is what the type says.
+  return complete ? (values as Values) : null;
+}
+
+function contradictions(raw: Raw): string[] {
+  const has = (name: SettingName) => raw[name] !== undefined;
+  const rules: [boolean, string][] = [
+    [
+      has("PROMETHEUS_URL") && has("SMARTCLOUDOPS_REPLAY"),
+      "PROMETHEUS_URL and SMARTCLOUDOPS_REPLAY are both set: metrics come from one of them, unset the other",
+    ],
+    [
+      raw.SMARTCLOUDOPS_CLOUD === "aws" && has("SMARTCLOUDOPS_REPLAY"),
+      "SMARTCLOUDOPS_CLOUD=aws together with a recording would act on real instances because of old data: unset SMARTCLOUDOPS_REPLAY and set PROMETHEUS_URL",
+    ],
+    [
+      raw.SMARTCLOUDOPS_CLOUD === "aws" && !has("PROMETHEUS_URL") && !has("SMARTCLOUDOPS_REPLAY"),
+      "SMARTCLOUDOPS_CLOUD=aws needs PROMETHEUS_URL: a real cloud is never driven by the recording",
+    ],
+    [
+      has("SLACK_APP_TOKEN") && has("SLACK_SIGNING_SECRET"),
+      "SLACK_APP_TOKEN (Socket Mode) and SLACK_SIGNING_SECRET (HTTP mode) are both set: keep SLACK_APP_TOKEN",
+    ],
+    [
+      has("SLACK_BOT_TOKEN") && !has("SLACK_APP_TOKEN") && !has("SLACK_SIGNING_SECRET"),
+      "SLACK_BOT_TOKEN is set but SLACK_APP_TOKEN is missing: create one under Basic Information > App-Level Tokens with the scope connections:write",
+    ],
+    [
+      has("SLACK_APP_TOKEN") && !has("SLACK_BOT_TOKEN"),
+      "SLACK_APP_TOKEN is set but SLACK_BOT_TOKEN is missing: copy it from OAuth & Permissions > Bot User OAuth Token",
+    ],
+    [
+      has("SMARTCLOUDOPS_SLACK_CHANNEL") && !has("SLACK_BOT_TOKEN"),
+      "SMARTCLOUDOPS_SLACK_CHANNEL is set but Slack is not connected: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN",
+    ],
+    [
+      has("SMARTCLOUDOPS_DISCORD_CHANNEL") && !has("DISCORD_TOKEN"),
+      "SMARTCLOUDOPS_DISCORD_CHANNEL is set but Discord is not connected: set DISCORD_TOKEN",
+    ],
+    [
+      raw.SMARTCLOUDOPS_LOG_LEVEL === "debug" &&
+        (has("SLACK_BOT_TOKEN") || has("DISCORD_TOKEN") || raw.SMARTCLOUDOPS_CLOUD === "aws"),
+      "SMARTCLOUDOPS_LOG_LEVEL=debug is refused with real tokens, because vendors' libraries log what they send: use info",
+    ],
+  ];
+  return rules.filter(([broken]) => broken).map(([, message]) => message);
+}
+
+function assemble(values: Values): Config {
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    publicUrl: values.SMARTCLOUDOPS_PUBLIC_URL ?? null,
+    dataDirectory: values.SMARTCLOUDOPS_DATA_DIR,
+    metrics: metricsOf(values),
+    catalogFile: values.SMARTCLOUDOPS_CATALOG ?? null,
+    targetsFile: values.SMARTCLOUDOPS_TARGETS ?? null,
+    rateWindow: values.SMARTCLOUDOPS_RATE_WINDOW ?? null,
+    cloud:
+      values.SMARTCLOUDOPS_CLOUD === "aws"
+        ? { kind: "aws", region: values.AWS_REGION ?? null, endpoint: values.AWS_ENDPOINT_URL ?? null }
+        : { kind: "dry-run" },
+    slack: slackOf(values),
+    discord: discordOf(values),
+    policyFile: values.SMARTCLOUDOPS_POLICY ?? null,
+    rulesFile: values.SMARTCLOUDOPS_RULES ?? null,
+    runbooksDirectory: values.SMARTCLOUDOPS_RUNBOOKS ?? null,
+    alarmBudget: values.SMARTCLOUDOPS_ALARM_BUDGET,
+    watchOnly: values.SMARTCLOUDOPS_WATCH_ONLY,
+    logLevel: values.SMARTCLOUDOPS_LOG_LEVEL,
+    secrets: [values.SLACK_BOT_TOKEN, values.SLACK_APP_TOKEN, values.DISCORD_TOKEN].filter(
+      (secret) => secret !== undefined,
+    ),
+  };
+}
+
+function metricsOf(values: Values): Config["metrics"] {
+  if (values.PROMETHEUS_URL !== undefined) return { kind: "prometheus", url: values.PROMETHEUS_URL };
+  return {
+    kind: "recording",
+    directory: values.SMARTCLOUDOPS_REPLAY ?? null,
+    speed: values.SMARTCLOUDOPS_REPLAY_SPEED,
+    fault: values.SMARTCLOUDOPS_REPLAY_FAULT ?? null,
+  };
+}
+
+function slackOf(values: Values): Config["slack"] {
+  if (values.SLACK_BOT_TOKEN === undefined || values.SLACK_APP_TOKEN === undefined) return null;
+  return {
+    botToken: values.SLACK_BOT_TOKEN,
+    appToken: values.SLACK_APP_TOKEN,
+    apiUrl: values.SLACK_API_URL ?? null,
+    channel: values.SMARTCLOUDOPS_SLACK_CHANNEL ?? null,
+  };
+}
+
+function discordOf(values: Values): Config["discord"] {
+  if (values.DISCORD_TOKEN === undefined) return null;
+  return {
+    token: values.DISCORD_TOKEN,
+    apiUrl: values.DISCORD_API_URL ?? null,
+    channel: values.SMARTCLOUDOPS_DISCORD_CHANNEL ?? null,
+  };
+}

@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import SqliteFile from "better-sqlite3";
+import { sql } from "kysely";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadAuditKey } from "./audit-key.ts";
+import { openDatabase, openDatabaseReadOnly } from "./open.ts";
+import { readSetting, writeSetting } from "./settings.ts";
+
+const wall = () => 1_700_000_000_000;
+let directory: string;
+let file: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), "store-"));
+  file = path.join(directory, "store.db");
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+describe("opening the store", () => {
+  it("creates every table and opens the same data again", async () => {
+    const first = await openDatabase(file, { wall });
+    await writeSetting(first.db, "replay", { position: 7 }, 1);
+    await writeSetting(first.db, "replay", { position: 8 }, 2);
+    await first.close();
+    const second = await openDatabase(file, { wall });
+    const tables = (await second.db.introspection.getTables()).map((table) => table.name).sort();
+    expect(tables).toEqual(
+      [
+        "alerts audit buttons cards charts counters decisions inbox incidents leases messages models",
+        "plan_targets plans settings steps switches target_generations",
+      ].flatMap((names) => names.split(" ")),
+    );
+    expect(await readSetting(second.db, "replay")).toEqual({ position: 8 });
+    expect(await readSetting(second.db, "nothing")).toBeNull();
+    await second.close();
+  });
+
+  it("numbers messages by itself and keeps pictures as bytes", async () => {
+    const { db, close } = await openDatabase(":memory:", { wall });
+    const message = {
+      surface: "console",
+      channel: "c",
+      thread: null,
+      person: "p",
+      text: "hi",
+      intent: "help",
+      card_id: null,
+      at: 1,
+    };
+    await db.insertInto("messages").values([message, message]).execute();
+    expect(await db.selectFrom("messages").select("id").orderBy("id").execute()).toEqual([
+      { id: 1 },
+      { id: 2 },
+    ]);
+    await db
+      .insertInto("charts")
+      .values({ id: "a", png: Buffer.from([1, 2, 255]), created_at: 1 })
+      .execute();
+    const { png } = await db.selectFrom("charts").select("png").executeTakeFirstOrThrow();
+    expect([...png]).toEqual([1, 2, 255]);
+    await close();
+  });
+
+  it("syncs every commit, keeps a write-ahead log and begins transactions with the write lock", async () => {
+    const { db, close } = await openDatabase(file, { wall });
+    expect((await sql<{ synchronous: number }>`pragma synchronous`.execute(db)).rows).toEqual([
+      { synchronous: 2 },
+    ]);
+    expect((await sql<{ journal_mode: string }>`pragma journal_mode`.execute(db)).rows).toEqual([
+      { journal_mode: "wal" },
+    ]);
+    expect((await sql<{ foreign_keys: number }>`pragma foreign_keys`.execute(db)).rows).toEqual([
+      { foreign_keys: 1 },
+    ]);
+    const rival = new SqliteFile(file, { timeout: 0 });
+    await db.transaction().execute(async () => {
+      expect(() => rival.exec("begin immediate")).toThrow(/locked/);
+    });
+    rival.exec("begin immediate; rollback");
+    rival.close();
+    await close();
+  });
+
+  it("refuses a second writer, naming the first one's process, and lets it in when the first is gone", async () => {
+    const first = await openDatabase(file, { wall });
+    await expect(openDatabase(file, { wall })).rejects.toThrow(
+      new RegExp(`in use by process ${process.pid} since 2023-11-14T22:13:20.000Z`),
+    );
+    await first.close();
+    const second = await openDatabase(file, { wall });
+    await second.close();
+  });
+
+  it("lets somebody look beside the writer, but not write", async () => {
+    const writer = await openDatabase(file, { wall });
+    await writeSetting(writer.db, "a", 1, 1);
+    const reader = await openDatabaseReadOnly(file);
+    expect(await readSetting(reader.db, "a")).toBe(1);
+    await expect(writeSetting(reader.db, "a", 2, 2)).rejects.toThrow(/readonly/);
+    await reader.close();
+    await writer.close();
+  });
+
+  it("refuses a database with somebody else's tables", async () => {
+    const foreign = new SqliteFile(file);
+    foreign.exec("create table customers (id integer)");
+    foreign.close();
+    await expect(openDatabase(file, { wall })).rejects.toThrow(/tables that are not ours \(customers\)/);
+    // The refusal lets go of the lock.
+    await expect(openDatabase(file, { wall })).rejects.toThrow(/not ours/);
+  });
+
+  it("refuses a schema of a newer version", async () => {
+    const now = await openDatabase(file, { wall });
+    await sql`insert into kysely_migration (name, timestamp) values ('0999-future', '2030')`.execute(now.db);
+    await now.close();
+    await expect(openDatabase(file, { wall })).rejects.toThrow(/newer version \(schema 0999-future\)/);
+  });
+});
+
+describe("the store's key", () => {
+  it("is made once, for the owner only, and read again", () => {
+    const keyFile = path.join(directory, "audit.key");
+    const key = loadAuditKey(keyFile, { create: true });
+    expect(key).toHaveLength(32);
+    expect(loadAuditKey(keyFile, { create: false })).toEqual(key);
+    expect(statSync(keyFile).mode & 0o777).toBe(0o600);
+  });
+
+  it("is never replaced: a missing or damaged one is an error", () => {
+    expect(() => loadAuditKey(path.join(directory, "none"), { create: false })).toThrow(/missing/);
+    expect(() => loadAuditKey(file, { create: false })).toThrow(/missing/);
+    new SqliteFile(file).exec("create table t (a)").close();
+    expect(() => loadAuditKey(file, { create: true })).toThrow(/holds no key/);
+  });
+});

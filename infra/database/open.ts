@@ -1,0 +1,75 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import SqliteFile from "better-sqlite3";
+import { Kysely } from "kysely";
+import type { Database } from "./database.ts";
+import { ImmediateSqliteDialect } from "./immediate-sqlite.ts";
+import { migrate, requireSchema } from "./migrate.ts";
+import { takeWriterLock } from "./writer-lock.ts";
+
+export type OpenDatabase = { db: Kysely<Database>; close(): Promise<void> };
+
+/**
+ * Opens the embedded store, alone: a second writer is refused with the first one's process id. WAL, every commit
+ * synced to the disk, foreign keys on, transactions begin IMMEDIATE; creates or migrates the schema. `:memory:` is a
+ * store for tests. Throws a ConfigError for a foreign or newer database.
+ */
+export async function openDatabase(file: string, { wall }: { wall(): number }): Promise<OpenDatabase> {
+  const inMemory = file === ":memory:";
+  if (!inMemory) mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const lock = inMemory ? null : takeWriterLock(file, { wall, pid: process.pid });
+  try {
+    const opened = connect(file, { readOnly: false });
+    await usable(opened, () => migrate(opened.db, file, "sqlite"));
+    const close = async () => {
+      await opened.close();
+      lock?.release();
+    };
+    return { db: opened.db, close };
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+/** Opens the store for looking only, beside a running bot: no lock, no migration, no writes. */
+export async function openDatabaseReadOnly(file: string): Promise<OpenDatabase> {
+  const opened = connect(file, { readOnly: true });
+  await usable(opened, () => requireSchema(opened.db, file, "sqlite"));
+  return opened;
+}
+
+const busyTimeoutMs = 5_000;
+
+function connect(file: string, { readOnly }: { readOnly: boolean }): OpenDatabase {
+  const sqlite = new SqliteFile(file, {
+    readonly: readOnly,
+    fileMustExist: readOnly,
+    timeout: busyTimeoutMs,
+  });
+  if (!readOnly) {
+    sqlite.pragma("journal_mode = WAL");
+    // better-sqlite3 is built with NORMAL, with which a committed intent may vanish when the power fails.
+    sqlite.pragma("synchronous = FULL");
+    if (sqlite.pragma("synchronous", { simple: true }) !== 2) {
+      sqlite.close();
+      throw new Error(`${file}: SQLite does not sync every commit, so nothing may be written there`);
+    }
+  }
+  sqlite.pragma("foreign_keys = ON");
+  const db = new Kysely<Database>({ dialect: new ImmediateSqliteDialect(sqlite) });
+  const close = async () => {
+    await db.destroy();
+    if (sqlite.open) sqlite.close();
+  };
+  return { db, close };
+}
+
+async function usable(opened: OpenDatabase, check: () => Promise<void>): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}

@@ -1,0 +1,144 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { listSubjects, readCauses, readFrame, readLabels, writeFrame, writeLabels } from "./dataset.ts";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "dataset-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  return path;
+}
+
+describe("a frame", () => {
+  test("is read with its metrics, missing cells and median step", async () => {
+    const path = await file("good.csv", "time,cpu,memory\n1000,1.5,\n1060,,2e3\r\n1240,-3,4\n1300,0,5\n\n");
+    const frame = await readFrame(path);
+    expect(frame.metrics).toEqual(["cpu", "memory"]);
+    expect(frame.stepSeconds).toBe(60);
+    expect([...frame.time]).toEqual([1000, 1060, 1240, 1300]);
+    expect(frame.columns.map((column) => [...column])).toEqual([
+      [1.5, Number.NaN, -3, 0],
+      [Number.NaN, 2000, 4, 5],
+    ]);
+  });
+
+  test("is written so that it reads back the same, plain or packed", async () => {
+    const frame = {
+      stepSeconds: 5,
+      time: Float64Array.of(1795205220, 1795205225),
+      metrics: ["error_rate", "memory"],
+      columns: [Float64Array.of(0.1 + 0.2, Number.NaN), Float64Array.of(1 / 3, 621862912)],
+    };
+    for (const name of ["out.csv", "out.csv.gz"]) {
+      await writeFrame(join(folder, name), frame);
+      expect(await readFrame(join(folder, name))).toEqual(frame);
+    }
+  });
+
+  const complaints: [name: string, text: string, message: RegExp][] = [
+    [
+      "text where a number belongs",
+      "time,cpu\n0,1\n60,high\n",
+      /bad\.csv, line 3, column 2 \(cpu\): "high" is not a number.*leave the cell empty/,
+    ],
+    ["NaN spelled out", "time,cpu\n0,NaN\n60,1\n", /line 2, column 2 \(cpu\): "NaN" is not a number/],
+    ["a number beyond all numbers", "time,cpu\n0,1e999\n60,1\n", /line 2, column 2 \(cpu\): "1e999"/],
+    ["a hexadecimal number", "time,cpu\n0,0x1F\n60,1\n", /"0x1F" is not a number/],
+    [
+      "a date instead of unix seconds",
+      "time,cpu\n2026-11-20,1\n",
+      /line 2, column 1 \(time\): "2026-11-20" is not a number/,
+    ],
+    ["a missing time", "time,cpu\n0,1\n,1\n", /line 3, column 1 \(time\): the time is missing/],
+    ["no header", "1000,1\n1060,2\n", /line 1, column 1: "1000" stands where the header "time" belongs/],
+    ["no metric", "time\n1000\n", /no metric is named after "time"/],
+    ["a nameless metric", "time,cpu,\n0,1,2\n", /line 1, column 3: the metric has no name/],
+    ["a metric named twice", "time,cpu,cpu\n0,1,2\n", /line 1, column 3: "cpu" is named twice/],
+    ["a short row", "time,cpu,memory\n0,1,2\n60,1\n", /line 3: 2 cells, but the header names 3 columns/],
+    [
+      "two rows for one time",
+      "time,cpu\n0,1\n60,1\n60,2\n",
+      /line 4, column 1 \(time\): 60 occurs twice with different values/,
+    ],
+    [
+      "times out of order",
+      "time,cpu\n0,1\n120,1\n60,2\n",
+      /line 4, column 1 \(time\): 60 comes after 120 in the file but is earlier\. Sort/,
+    ],
+    ["only a header", "time,cpu\n", /has a header but no rows/],
+    ["a single row", "time,cpu\n0,1\n", /has one row only/],
+    ["nothing", "", /is empty: its first line must name the columns/],
+  ];
+  test.each(complaints)("with %s is refused, with the place and the remedy", async (_, text, message) => {
+    await expect(readFrame(await file("bad.csv", text))).rejects.toThrow(message);
+  });
+
+  test("may hold the very same row twice, as recordings do when a clock is set back", async () => {
+    const frame = await readFrame(await file("twice.csv", "time,cpu\n0,1\n60,1\n60,1\n120,2\n180,3\n"));
+    expect([...frame.time]).toEqual([0, 60, 60, 120, 180]);
+    expect(frame.stepSeconds).toBe(60);
+  });
+
+  test("that is absent, a folder or half a gzip file is refused by name", async () => {
+    await expect(readFrame(join(folder, "absent.csv"))).rejects.toThrow(
+      /absent\.csv cannot be read: there is no such file/,
+    );
+    await expect(readFrame(folder)).rejects.toThrow(/it is a folder/);
+    await expect(readFrame(await file("torn.csv.gz", "time,cpu"))).rejects.toThrow(
+      /not a complete gzip file/,
+    );
+  });
+});
+
+describe("labels and causes", () => {
+  test("are read with and without a fault's name", async () => {
+    expect(await readLabels(await file("plain.csv", "start,end\n10,20\n"))).toEqual([
+      { start: 10, end: 20, fault: null },
+    ]);
+    const labels = [{ start: 10, end: 20.5, fault: "memory_leak" }];
+    await writeLabels(join(folder, "labels.csv"), labels);
+    expect(await readLabels(join(folder, "labels.csv"))).toEqual(labels);
+    expect(await readCauses(await file("causes.csv", "start,end,metrics\n10,20,cpu  memory\n"))).toEqual([
+      { start: 10, end: 20, metrics: ["cpu", "memory"] },
+    ]);
+  });
+
+  test("with a wrong header or a stretch that ends before it starts are refused", async () => {
+    await expect(readLabels(await file("l1.csv", "from,to\n1,2\n"))).rejects.toThrow(/lacks start and end/);
+    await expect(readLabels(await file("l2.csv", "start,end\n5,2\n"))).rejects.toThrow(
+      /line 2: a stretch needs start and end/,
+    );
+    await expect(readCauses(await file("l3.csv", "start,end\n1,2\n"))).rejects.toThrow(/lacks metrics/);
+  });
+});
+
+test("subjects are the folders with both parts, in natural order", async () => {
+  const root = join(folder, "set");
+  for (const name of ["web-10", "web-2", "notes"]) await mkdir(join(root, name), { recursive: true });
+  await writeFile(join(root, "web-10", "train.csv.gz"), "");
+  await writeFile(join(root, "web-10", "test.csv"), "");
+  for (const part of ["train.csv", "test.csv", "labels.csv"]) await writeFile(join(root, "web-2", part), "");
+  await writeFile(join(root, "notes", "train.csv"), "");
+  const subjects = await listSubjects(root);
+  expect(subjects.map(({ name, labels, causes }) => [name, labels, causes])).toEqual([
+    ["web-2", join(root, "web-2", "labels.csv"), null],
+    ["web-10", null, null],
+  ]);
+  expect((await listSubjects(join(root, "web-2"))).map(({ name }) => name)).toEqual(["."]);
+});
+
+test("a folder without subjects, or none at all, is refused with what is expected", async () => {
+  const empty = join(folder, "empty");
+  await mkdir(empty);
+  await expect(listSubjects(empty)).rejects.toThrow(
+    /holds no subject: expected NAME\/train\.csv and NAME\/test\.csv/,
+  );
+  await expect(listSubjects(join(folder, "nowhere"))).rejects.toThrow(/cannot be listed: name a folder/);
+});

@@ -1,0 +1,203 @@
+import { isLoopback } from "./loopback.ts";
+import { addressOf } from "./prometheus/address.ts";
+import type { Prometheus } from "./prometheus/client.ts";
+import { matches } from "./prometheus/match-series.ts";
+import type { TargetEntry } from "./targets-file.ts";
+
+/**
+ * One thing that can be watched and acted on: an EC2 instance with its Prometheus labels. `match` selects its series
+ * (`instance` without a port matches any port); `addresses` are without ports.
+ */
+export type Target = {
+  name: string;
+  instanceId: string | null;
+  region: string | null;
+  match: Record<string, string>;
+  addresses: string[];
+  tags: Record<string, string>;
+  /** Why the bot may never act on it (own instance, Prometheus's, database's, no EC2 identity), or null. */
+  protectedBecause: string | null;
+};
+
+/** What the inventory needs to know of an EC2 instance. */
+export type CloudInstance = {
+  instanceId: string;
+  region: string | null;
+  tags: Record<string, string>;
+  privateIp: string | null;
+  publicIp: string | null;
+};
+
+/** What the bot must never act on because it depends on it. */
+export type Self = {
+  /** The instance the bot runs on, null when it runs elsewhere. */
+  instanceId: string | null;
+  /** For example `{ what: "Prometheus", addresses: ["10.0.1.9"] }`; loopback addresses identify nothing. */
+  dependencies: readonly { what: string; addresses: readonly string[] }[];
+};
+
+export type InventoryOptions = {
+  prometheus: Prometheus;
+  /** Null when EC2 could not be asked: then nothing may be acted on. */
+  cloudInstances: readonly CloudInstance[] | null;
+  targetsYaml: readonly TargetEntry[];
+  self: Self;
+};
+
+/**
+ * Everything that can be watched: what Prometheus scrapes, joined with EC2 by an `instance_id` label, else by address,
+ * else by Name tag, and every entry of `targets.yaml`, which wins. Sorted by name. The same answers give the same
+ * targets, so it may be asked again at any time. Throws a PrometheusError when Prometheus does not answer.
+ */
+export async function buildInventory(options: InventoryOptions): Promise<Target[]> {
+  const { series } = await options.prometheus.query("up");
+  return joinInventory(
+    series.map(({ labels }) => labels),
+    options,
+  );
+}
+
+/** The same from the label sets of `up`. */
+export function joinInventory(
+  seen: readonly Labels[],
+  options: Omit<InventoryOptions, "prometheus">,
+): Target[] {
+  const cloud = options.cloudInstances ?? [];
+  const groups = options.targetsYaml.map((entry) => listedGroup(entry, cloud));
+  const watched = seen
+    .filter(isWatched)
+    .toSorted((left, right) => compare(JSON.stringify(left), JSON.stringify(right)));
+  // Series that say who they are come first, so that one that has only an address can join them.
+  const telling = (labels: Labels) => Boolean(labels.instance_id ?? labels.target);
+  for (const labels of [...watched.filter(telling), ...watched.filter((one) => !telling(one))]) {
+    const group = findGroup(groups, labels, cloud) ?? newGroup(groups, labels, cloud);
+    const address = addressOf(labels.instance ?? "");
+    if (!group.addresses.includes(address)) group.addresses.push(address);
+    if (labels.instance_id) group.ids.add(labels.instance_id);
+  }
+  const protectedIds = dependencyInstances(options.self, cloud);
+  const targets = groups.map((group) => toTarget(group, options, protectedIds));
+  return withUniqueNames(targets).sort((left, right) => compare(left.name, right.name));
+}
+
+type Labels = Record<string, string>;
+
+/** A target in the making. `ids`: the instances it may be; only one of them is an identity. */
+type Group = { entry: TargetEntry | null; ids: Set<string>; name: string | null; addresses: string[] };
+
+function listedGroup(entry: TargetEntry, cloud: readonly CloudInstance[]): Group {
+  const named = entry.match ? undefined : instanceAt(entry.name, cloud);
+  const id = entry.instance_id ?? named?.instanceId;
+  return { entry, ids: new Set(id === undefined ? [] : [id]), name: entry.name, addresses: [] };
+}
+
+/** Jobs that scrape no machine and no service of one. */
+const notMachines = /^(prometheus|alertmanager|grafana|pushgateway|kubelet|cadvisor|.*blackbox.*)$/;
+
+function isWatched({ job = "", instance = "" }: Labels): boolean {
+  return instance !== "" && !notMachines.test(job) && !instance.includes("://");
+}
+
+function findGroup(
+  groups: readonly Group[],
+  labels: Labels,
+  cloud: readonly CloudInstance[],
+): Group | undefined {
+  const address = addressOf(labels.instance ?? "");
+  const listed = groups.find(({ entry }) => entry?.match && matches(entry.match, labels));
+  if (listed) return listed;
+  const id = labels.instance_id ?? instanceAt(address, cloud)?.instanceId;
+  if (id !== undefined) return groups.find(({ ids }) => ids.has(id));
+  if (labels.target !== undefined) return groups.find(({ name }) => name === labels.target);
+  const sharing = groups.filter(({ addresses }) => addresses.includes(address));
+  return sharing.length === 1 ? sharing[0] : groups.find(({ entry }) => entry?.name === address);
+}
+
+function newGroup(groups: Group[], labels: Labels, cloud: readonly CloudInstance[]): Group {
+  const id = labels.instance_id ?? instanceAt(addressOf(labels.instance ?? ""), cloud)?.instanceId;
+  const ids = new Set(id === undefined ? [] : [id]);
+  const group: Group = { entry: null, ids, name: labels.target ?? null, addresses: [] };
+  groups.push(group);
+  return group;
+}
+
+/** By private or public address, else by Name tag. Two candidates are none: nothing is guessed. */
+function instanceAt(address: string, cloud: readonly CloudInstance[]): CloudInstance | undefined {
+  if (isLoopback(address)) return undefined;
+  const byAddress = cloud.filter(({ privateIp, publicIp }) => privateIp === address || publicIp === address);
+  const found = byAddress.length > 0 ? byAddress : cloud.filter(({ tags }) => tags.Name === address);
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** Instance id -> what runs there that the bot needs. */
+function dependencyInstances(self: Self, cloud: readonly CloudInstance[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { what, addresses } of self.dependencies)
+    for (const address of addresses.filter((one) => !isLoopback(one)))
+      for (const { instanceId, privateIp, publicIp } of cloud)
+        if (privateIp === address || publicIp === address) found.set(instanceId, what);
+  return found;
+}
+
+function toTarget(
+  group: Group,
+  { cloudInstances, self }: Omit<InventoryOptions, "prometheus">,
+  protectedIds: ReadonlyMap<string, string>,
+): Target {
+  const { entry } = group;
+  const id = entry?.instance_id ?? onlyInstance(group, cloudInstances ?? []);
+  const instance = cloudInstances?.find(({ instanceId }) => instanceId === id);
+  const own = [instance?.privateIp, instance?.publicIp].filter((address) => typeof address === "string");
+  const addresses = [...new Set([...group.addresses, ...own])];
+  const [first = ""] = addresses;
+  return {
+    name: group.name ?? instance?.tags.Name ?? (first || (id ?? "unnamed")),
+    instanceId: id,
+    region: entry?.region ?? instance?.region ?? null,
+    match: entry?.match ?? (first === "" ? {} : { instance: first }),
+    addresses,
+    tags: { ...instance?.tags, ...entry?.tags },
+    protectedBecause: whyProtected(id, instance, cloudInstances, self, protectedIds),
+  };
+}
+
+/** The instance a group is. Several candidates are none: an action must never hit the wrong one. */
+function onlyInstance({ ids, name, addresses }: Group, cloud: readonly CloudInstance[]): string | null {
+  const found = [...addresses, ...(name === null ? [] : [name])].map(
+    (one) => instanceAt(one, cloud)?.instanceId,
+  );
+  const candidates = ids.size > 0 ? ids : new Set(found.filter((id) => id !== undefined));
+  const [first] = candidates;
+  return first !== undefined && candidates.size === 1 ? first : null;
+}
+
+function whyProtected(
+  id: string | null,
+  instance: CloudInstance | undefined,
+  cloudInstances: readonly CloudInstance[] | null,
+  self: Self,
+  protectedIds: ReadonlyMap<string, string>,
+): string | null {
+  if (id === null)
+    return "it has no EC2 identity (no single instance_id label, and no single instance with its address or name)";
+  if (id === self.instanceId) return "the bot itself runs on this instance";
+  const dependency = protectedIds.get(id);
+  if (dependency !== undefined) return `${dependency} runs on this instance, and the bot needs it`;
+  if (cloudInstances === null) return "EC2 could not be asked whether the instance exists";
+  return instance ? null : `EC2 knows no instance ${id} in this account and region`;
+}
+
+/** Targets with the same name get their instance id or address behind it: whoever says the name is asked back. */
+function withUniqueNames(targets: readonly Target[]): Target[] {
+  const count = new Map<string, number>();
+  for (const { name } of targets) count.set(name, (count.get(name) ?? 0) + 1);
+  return targets.map((target) =>
+    count.get(target.name) === 1
+      ? target
+      : { ...target, name: `${target.name}-${target.instanceId ?? target.addresses[0] ?? "unknown"}` },
+  );
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -1,0 +1,218 @@
+import type { Arguments, ArgumentShape } from "./command-arguments.ts";
+import { readArguments } from "./command-arguments.ts";
+import { acts, commands } from "./commands.ts";
+import type { CommandKind } from "./commands.ts";
+import type { Intent } from "./intent.ts";
+import { surelyNamesTarget } from "./target-words.ts";
+
+type Form = { takes: readonly ArgumentShape[]; means: (given: Arguments) => Intent | null };
+
+const idOf = (given: Arguments) => given.incident ?? given.plan;
+
+/** The kinds by their command's word and its short forms. */
+const forms: ReadonlyMap<string, Form> = new Map(
+  Object.entries({
+    status: {
+      takes: ["metric", "target"],
+      means: (given) => only("status", { target: given.target, metric: given.metric }),
+    },
+    check: {
+      takes: ["metric", "duration", "target"],
+      means: (given) =>
+        only("anomaly_check", { target: given.target, metric: given.metric, window: given.duration }),
+    },
+    explain: {
+      takes: ["incident", "plan", "target"],
+      means: (given) => only("explain", { target: given.target, id: idOf(given) }),
+    },
+    chart: {
+      takes: ["metric", "duration", "target"],
+      means: (given) => only("chart", { target: given.target, metric: given.metric, window: given.duration }),
+    },
+    logs: { takes: ["target"], means: (given) => only("logs", { target: given.target }) },
+    history: {
+      takes: ["incident", "plan", "duration", "target"],
+      means: (given) => only("history", { target: given.target, id: idOf(given), window: given.duration }),
+    },
+    summary: { takes: ["duration"], means: (given) => only("summary", { window: given.duration }) },
+    forecast: {
+      takes: ["metric", "duration", "target"],
+      means: (given) =>
+        only("forecast", { target: given.target, metric: given.metric, horizon: given.duration }),
+    },
+    risk: { takes: ["target"], means: (given) => only("failure_risk", { target: given.target }) },
+    incidents: {
+      takes: ["incident", "target"],
+      means: (given) => only("incidents", { target: given.target, id: given.incident }),
+    },
+    ack: {
+      takes: ["incident", "target"],
+      means: (given) => only("acknowledge", { target: given.target, id: given.incident }),
+    },
+    silence: {
+      takes: ["incident", "duration", "target"],
+      means: (given) =>
+        only("silence", { target: given.target, id: given.incident, duration: given.duration }),
+    },
+    resolve: {
+      takes: ["incident", "target", "reason"],
+      means: (given) => only("resolve", { target: given.target, id: given.incident, reason: given.reason }),
+    },
+    escalate: { takes: ["incident"], means: (given) => only("escalate", { id: given.incident }) },
+    feedback: {
+      takes: ["incident", "reason"],
+      means: (given) => only("feedback", { id: given.incident, reason: given.reason }),
+    },
+    remediate: { takes: ["incident", "params", "target", "runbook", "reason"], means: remediation },
+    cancel: {
+      takes: ["plan", "reason"],
+      means: (given) => only("cancel", { id: given.plan, reason: given.reason }),
+    },
+    rollback: {
+      takes: ["plan", "target"],
+      means: (given) => only("rollback", { target: given.target, id: given.plan }),
+    },
+    runbooks: { takes: ["runbook"], means: (given) => only("runbooks", { runbook: given.runbook }) },
+    approve: {
+      takes: ["plan", "digest"],
+      means: (given) =>
+        given.digest !== undefined && given.plan === undefined
+          ? null
+          : only("approve", { id: given.plan, digest: given.digest }),
+    },
+    deny: {
+      takes: ["plan", "digest", "reason"],
+      means: (given) => only("deny", { id: given.plan, digest: given.digest, reason: given.reason }),
+    },
+    train: {
+      takes: ["version", "target"],
+      means: (given) => only("train", { target: given.target, version: given.version }),
+    },
+    model: { takes: ["target"], means: (given) => only("model_status", { target: given.target }) },
+    backtest: {
+      takes: ["duration", "rule"],
+      means: (given) => only("backtest", { rule: given.rule, window: given.duration }),
+    },
+    pause: { takes: ["reason"], means: (given) => only("pause", { reason: given.reason }) },
+    resume: { takes: ["reason"], means: (given) => only("resume", { reason: given.reason }) },
+  } satisfies Record<string, Form>),
+);
+
+const shortForms: ReadonlyMap<string, string> = new Map([
+  ["anomaly", "check"],
+  ["anomalies", "check"],
+  ["why", "explain"],
+  ["graph", "chart"],
+  ["plot", "chart"],
+  ["tail", "logs"],
+  ["log", "logs"],
+  ["audit", "history"],
+  ["handover", "summary"],
+  ["alerts", "incidents"],
+  ["incident", "incidents"],
+  ["acknowledge", "ack"],
+  ["mute", "silence"],
+  ["close", "resolve"],
+  ["fix", "remediate"],
+  ["playbooks", "runbooks"],
+  ["runbook", "runbooks"],
+  ["reject", "deny"],
+  ["retrain", "train"],
+  ["models", "model"],
+  ["freeze", "pause"],
+  ["unfreeze", "resume"],
+  ["undo", "rollback"],
+  ["failure-risk", "risk"],
+]);
+
+const sentences: readonly (readonly [RegExp, (id: string) => Intent])[] = [
+  [/^not a problem:? (inc-\d+)$/iu, (id) => ({ kind: "feedback", id })],
+  [/^false alarm:? (inc-\d+)$/iu, (id) => ({ kind: "feedback", id })],
+  [/^it (?:rebooted|happened|ran):? (plan-\d+)$/iu, (id) => ({ kind: "conclude", id, outcome: "happened" })],
+  [
+    /^it (?:did not|didn't) (?:reboot|happen|run):? (plan-\d+)$/iu,
+    (id) => ({ kind: "conclude", id, outcome: "did_not_happen" }),
+  ],
+  [/^conclude (plan-\d+) happened$/iu, (id) => ({ kind: "conclude", id, outcome: "happened" })],
+  [
+    /^conclude (plan-\d+) did[ _-]not[ _-]happen$/iu,
+    (id) => ({ kind: "conclude", id, outcome: "did_not_happen" }),
+  ],
+  [
+    /^page the next person(?: (?:for )?(inc-\d+))?$/iu,
+    (id) => (id === "" ? { kind: "escalate" } : { kind: "escalate", id }),
+  ],
+];
+
+/**
+ * Reads an exact command, as the help card writes it: "check web-1 1h", "deny plan-17 because ...". Null when the text
+ * is none, that is when its first word is no command or anything that follows does not fit. A question mark makes
+ * a question of every command.
+ */
+export function parseCommand(cleaned: string): Intent | null {
+  const typed = cleaned.split(/\s+/u).filter((word) => word !== "");
+  const first = (typed[0] ?? "").toLowerCase();
+  const rest = cleaned.slice((typed[0] ?? "").length).trim();
+  if (first === "promql")
+    return rest === "" ? { kind: "help", topic: "promql" } : { kind: "promql", expr: bare(rest) };
+  if (first === "ask" && rest !== "") return { kind: "ask", question: rest };
+  if (first === "help") return helpFor(typed.slice(1));
+  for (const [pattern, means] of sentences) {
+    const found = pattern.exec(cleaned);
+    if (found !== null) return means((found[1] ?? "").toLowerCase());
+  }
+  const form = forms.get(shortForms.get(first) ?? first);
+  if (form === undefined || cleaned.endsWith("?")) return null;
+  const given = readArguments(typed.slice(1), form.takes);
+  const intent = given === null ? null : form.means(given);
+  // "close enough" and "fix later" begin like a short form too.
+  const isEveryday = shortForms.has(first) && given?.target !== undefined && !surelyNamesTarget(given.target);
+  return intent !== null && isEveryday && acts(intent.kind) ? null : intent;
+}
+
+/** The kind that a command's word, its short form or the kind's own name stands for, or undefined. */
+export function kindOfCommand(word: string): CommandKind | undefined {
+  const asked = word.toLowerCase();
+  if (Object.hasOwn(commands, asked)) return asked as CommandKind;
+  const long = shortForms.get(asked) ?? asked;
+  const kinds = Object.keys(commands) as CommandKind[];
+  return kinds.find((kind) => commands[kind].syntax.split(" ", 1)[0] === long);
+}
+
+/** Every first word of an exact command. */
+export function commandWords(): string[] {
+  const words = Object.values(commands).map((command) => command.syntax.split(" ", 1)[0] ?? "");
+  return [...new Set([...words, ...shortForms.keys()])];
+}
+
+function helpFor(topics: readonly string[]): Intent | null {
+  const [topic] = topics;
+  if (topic === undefined) return { kind: "help" };
+  const kind = topics.length === 1 ? kindOfCommand(topic) : undefined;
+  return kind === undefined ? null : { kind: "help", topic: kind };
+}
+
+function remediation(given: Arguments): Intent | null {
+  if (given.target !== undefined && given.incident !== undefined && given.runbook !== undefined) return null;
+  // After "inc-14" the next word is the runbook, not a second subject.
+  const runbook = given.runbook ?? (given.incident === undefined ? undefined : given.target);
+  const target = given.incident === undefined ? given.target : undefined;
+  return only("remediate", {
+    target,
+    id: given.incident,
+    runbook,
+    params: given.params,
+    reason: given.reason,
+  });
+}
+
+/** An intent with the slots that were given. */
+function only<Kind extends CommandKind>(kind: Kind, slots: Record<string, unknown>): Intent {
+  const given = Object.entries(slots).filter(([, value]) => value !== undefined);
+  return { kind, ...Object.fromEntries(given) } as Intent;
+}
+
+/** PromQL is often sent as code. */
+function bare(expression: string): string {
+  return expression.replace(/^`+|`+$/gu, "").trim();
+}

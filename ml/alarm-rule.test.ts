@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { alarmRuleFor, applyAlarmRule, countAlarms } from "./alarm-rule.ts";
+import { createRandom } from "./random.ts";
+
+const rule = alarmRuleFor(60);
+const flags = (score: number[], short: number[] = score) =>
+  [...applyAlarmRule(Float64Array.from(score), Float64Array.from(short), rule)].join("");
+const repeat = (value: number, rows: number) => Array<number>(rows).fill(value);
+
+test("hold, merge and close are 2, 10 and 5 minutes, and 30, 30 and 45 seconds below a minute", () => {
+  expect(alarmRuleFor(60)).toEqual({ holdRows: 2, mergeRows: 10, closeRows: 5 });
+  expect(alarmRuleFor(300)).toEqual({ holdRows: 1, mergeRows: 2, closeRows: 1 });
+  expect(alarmRuleFor(15)).toEqual({ holdRows: 2, mergeRows: 2, closeRows: 3 });
+});
+
+describe("at a step of one minute", () => {
+  test("one high row is no alarm; the alarm is known at the second, and the first is not marked afterwards", () => {
+    expect(flags([0, 2, 0, 2, 2, 2])).toBe("000011");
+  });
+
+  test("it ends when the short-window score has been normal for five rows, though the long windows still remember", () => {
+    expect(flags([...repeat(3, 12)], [...repeat(3, 4), ...repeat(0, 8)])).toBe("011111110000");
+  });
+
+  test("what only the long windows see lasts until the score itself is normal", () => {
+    expect(flags([...repeat(3, 4), ...repeat(0, 8)], repeat(0, 12))).toBe("011111110000");
+  });
+
+  test("a score that hovers round the threshold does not end the alarm", () => {
+    expect(flags([2, 2, ...repeat(0.9, 10), ...repeat(0.5, 6)], repeat(2, 18))).toBe("011111111111111100");
+  });
+
+  test("trouble that returns within ten minutes of the end is known at once, and the gap stays empty", () => {
+    const returning = flags([2, 2, ...repeat(0, 12), 2, 2]);
+    expect(returning).toBe("0111110000000011");
+    expect(countAlarms(Uint8Array.from(returning, Number), rule.mergeRows)).toBe(1);
+    expect(flags([2, 2, ...repeat(0, 16), 2, 2])).toBe("01111100000000000001");
+  });
+
+  test("no data is neither anomalous nor an end of the alarm", () => {
+    expect(flags([2, 2, Number.NaN, Number.NaN, 2, 0])).toBe("010011");
+  });
+});
+
+test("a flag never depends on later rows", () => {
+  const random = createRandom(9);
+  const score = Float64Array.from({ length: 300 }, () => random() * 2);
+  const short = Float64Array.from({ length: 300 }, () => random() * 2);
+  const whole = applyAlarmRule(score, short, rule);
+  for (const end of [1, 50, 137, 299])
+    expect([...applyAlarmRule(score.subarray(0, end), short.subarray(0, end), rule)]).toEqual([
+      ...whole.subarray(0, end),
+    ]);
+});

@@ -1,0 +1,79 @@
+import { scaleFeatures } from "./features.ts";
+import { sliceFrame, type Frame } from "./frame.ts";
+import { takeRows, type Matrix } from "./matrix.ts";
+import type { Model } from "./model.ts";
+import { createSearch, type NearestNeighbours } from "./nearest-neighbours.ts";
+import { COLUMNS_PER_METRIC, rollingFeatures } from "./rolling.ts";
+import { toModelStep } from "./score.ts";
+
+export type Reason = {
+  metric: string;
+  /** The metric itself at that row (NaN when it is missing there). */
+  value: number;
+  /** Its usual range in its own unit. */
+  usual: [low: number, high: number];
+  /** Its part of the squared distance to the nearest calm moments, 0..1; the shares of all metrics sum to 1. */
+  share: number;
+  /** What moved most: the value itself, or its mean, spread or change over a window of so many seconds. */
+  window: { feature: "value" | "mean" | "spread" | "change"; seconds: number };
+};
+
+const FEATURES = ["mean", "spread", "change"] as const;
+
+/**
+ * The three metrics that set a row apart, largest share first. `row` counts rows of the detector's step, as in the
+ * answer of `scoreFrame` for the same frame. Empty when nothing differs or the row is outside the frame.
+ */
+export function explainRow(model: Model, frame: Frame, row: number): Reason[] {
+  const aligned = toModelStep(model, frame).frame;
+  return explainAlignedRow(model, aligned, row);
+}
+
+/** As `explainRow`, for a frame that `toModelStep` has already prepared: many rows of one frame. */
+export function explainAlignedRow(model: Model, aligned: Frame, row: number): Reason[] {
+  if (row < 0 || row >= aligned.time.length) return [];
+  const context = Math.max(...model.windows) + 4;
+  const from = Math.max(0, row - context);
+  const tail = sliceFrame(aligned, from, row + 1);
+  const features = rollingFeatures(tail, model.origins, model.windows);
+  const scaled = scaleFeatures(takeRows(features, [row - from]), model.fitted.scaling);
+  const parts = columnParts(model.fitted.calm, scaled);
+  const total = parts.reduce((sum, part) => sum + part, 0);
+  if (!(total > 0)) return [];
+  return model.metrics
+    .map((metric, m) => reasonFor(model, { metric, m, value: aligned.columns[m]![row]!, parts, total }))
+    .sort((a, b) => b.share - a.share)
+    .slice(0, 3)
+    .filter((reason) => reason.share > 0);
+}
+
+/** Squared difference to the 5 nearest calm rows, averaged, per column; 0 where a column is missing. */
+function columnParts(state: NearestNeighbours, scaled: Matrix): Float64Array {
+  const { references } = state;
+  const { rows, found } = createSearch(state)(scaled, 0);
+  const parts = new Float64Array(references.columns);
+  for (let i = 0; i < found; i++) {
+    const start = rows[i]! * references.columns;
+    for (let column = 0; column < references.columns; column++) {
+      const difference = scaled.values[column]! - references.values[start + column]!;
+      if (difference === difference) parts[column]! += difference * difference;
+    }
+  }
+  return parts;
+}
+
+type Part = { metric: string; m: number; value: number; parts: Float64Array; total: number };
+
+function reasonFor(model: Model, { metric, m, value, parts, total }: Part): Reason {
+  const own = parts.subarray(m * COLUMNS_PER_METRIC, (m + 1) * COLUMNS_PER_METRIC);
+  const sum = own.reduce((a, b) => a + b, 0);
+  const largest = own.indexOf(Math.max(...own));
+  const window =
+    largest === 0
+      ? { feature: "value" as const, seconds: model.stepSeconds }
+      : {
+          feature: FEATURES[(largest - 1) % 3]!,
+          seconds: model.windows[Math.floor((largest - 1) / 3)]! * model.stepSeconds,
+        };
+  return { metric, value, usual: [model.usualLow[m]!, model.usualHigh[m]!], share: sum / total, window };
+}

@@ -1,0 +1,203 @@
+import { approvalNeeded, countedApprovals, mayApproveOwn } from "./approvals.ts";
+import { appendAudit } from "./audit.ts";
+import type { Context, Refusal } from "./context.ts";
+import { decisionSeal, isIntact, same } from "./digest.ts";
+import { checkLimits } from "./guards.ts";
+import { isPaused } from "./pause.ts";
+import { approversOf, atLeast, certainlyDistinct, may, type Person } from "./people.ts";
+import { planNumber, type Decision, type Plan } from "./plan.ts";
+import type { Trx } from "./store.ts";
+import { insertDecision, planByNumber } from "./store/plan-rows.ts";
+import { movePlan } from "./store/plans.ts";
+
+export type DecisionAsked = {
+  /** "plan-17" */
+  plan: string;
+  /** What the person saw; a plan that is not that one is refused. */
+  digest?: string;
+  person: Person;
+  /** "slack", "discord", "console" or "http". */
+  surface: string;
+  reason?: string | null;
+};
+
+/** `approvals` of `needed` are given; the plan is `approved` when they are equal. */
+export type Decided =
+  { ok: true; plan: Plan; approvals: number; needed: number } | (Refusal & { plan: Plan | null });
+
+/**
+ * Counts one person's approval. One conditional UPDATE of the plan's row picks the single winner among any number of
+ * clicks: still proposed, unchanged, not expired, no newer plan. Every refusal is a value, and audited.
+ */
+export async function approve(asked: DecisionAsked, ctx: Context): Promise<Decided> {
+  return decide("approve", asked, ctx, async (trx, plan) => {
+    const refusal =
+      (await mayApprove(trx, plan, asked, ctx)) ??
+      undecided(plan, asked, ctx) ??
+      intact(plan, ctx) ??
+      (await checkLimits(trx, plan, ctx));
+    if (refusal) return refusal;
+    const conditions = { digest: plan.digest, decidableAt: ctx.clock.wall(), current: true };
+    if (!(await movePlan(trx, plan.number, ["proposed"], { status: "proposed" }, conditions))) {
+      return refuse("stale", `${plan.id} is not the newest plan for its target any more.`);
+    }
+    await record(trx, plan, "approve", asked, ctx);
+    const approvals = (await countedApprovals(trx, plan, ctx)).length;
+    const needed = approvalNeeded(plan, ctx).approvers;
+    if (approvals >= needed)
+      await movePlan(trx, plan.number, ["proposed"], { status: "approved" }, conditions);
+    return null;
+  });
+}
+
+/** Says no: the plan will never run. */
+export async function deny(asked: DecisionAsked, ctx: Context): Promise<Decided> {
+  return decide("deny", asked, ctx, async (trx, plan) => {
+    const allowed = may(asked.person, "deny", ctx.policy);
+    if (!allowed.ok) return allowed;
+    const refusal = undecided(plan, asked, ctx);
+    if (refusal) return refusal;
+    const note = `denied by ${asked.person.name}${asked.reason ? `: ${asked.reason}` : ""}`;
+    const won = await movePlan(
+      trx,
+      plan.number,
+      ["proposed"],
+      { status: "denied", note },
+      { decidableAt: ctx.clock.wall() },
+    );
+    if (!won) return refuse("stale", `${plan.id} was decided in this moment.`);
+    await record(trx, plan, "deny", asked, ctx);
+    return null;
+  });
+}
+
+/** Takes back a plan that has not begun: by its requester, or by whoever may propose. */
+export async function cancel(asked: DecisionAsked, ctx: Context): Promise<Decided> {
+  return decide("cancel", asked, ctx, async (trx, plan) => {
+    const allowed = may(asked.person, "cancel", ctx.policy);
+    if (!allowed.ok && asked.person.id !== plan.requester.id) return allowed;
+    const note = `cancelled by ${asked.person.name}${asked.reason ? `: ${asked.reason}` : ""}`;
+    if (await movePlan(trx, plan.number, ["proposed", "approved"], { status: "cancelled", note })) {
+      await record(trx, plan, "cancel", asked, ctx);
+      return null;
+    }
+    const message =
+      plan.status === "executing"
+        ? `${plan.id} is running; a call that was made cannot be taken back. "pause" stops what comes after it.`
+        : `${plan.id} is ${plan.status.replace("_", " ")} already.`;
+    return refuse(plan.status, message);
+  });
+}
+
+async function decide(
+  verb: Decision["decision"],
+  asked: DecisionAsked,
+  ctx: Context,
+  attempt: (trx: Trx, plan: Plan) => Promise<Refusal | null>,
+): Promise<Decided> {
+  const number = planNumber(asked.plan);
+  const refusal = await ctx.store.transaction(async (trx) => {
+    const plan = number === null ? null : await planByNumber(trx, number);
+    const refused = plan
+      ? await attempt(trx, plan)
+      : refuse("unknown_plan", `There is no ${asked.plan.slice(0, 40)}; "incidents" shows what waits.`);
+    const detail = {
+      surface: asked.surface,
+      ...(plan ? { digest: plan.digest } : {}),
+      ...(asked.reason ? { said: asked.reason } : {}),
+      ...(refused ? { reason: refused.reason } : {}),
+    };
+    const subject = plan?.id ?? asked.plan.slice(0, 40);
+    await appendAudit(
+      trx,
+      { actor: asked.person.id, verb: refused ? `refused ${verb}` : verb, subject, detail },
+      ctx,
+    );
+    if (
+      refused?.reason === "expired" &&
+      plan &&
+      (await movePlan(trx, plan.number, ["proposed"], { status: "expired" }))
+    ) {
+      await appendAudit(trx, { actor: "system", verb: "expire", subject: plan.id }, ctx);
+    }
+    return refused;
+  });
+  const plan = number === null ? null : await planByNumber(ctx.store.db, number);
+  if (refusal?.reason === "expired" || !refusal) ctx.changed({ plan: plan?.id ?? asked.plan });
+  if (refusal) return { ...refusal, plan };
+  if (!plan) throw new Error(`${asked.plan} was decided and cannot be read`);
+  const approvals = (await countedApprovals(ctx.store.db, plan, ctx)).length;
+  return { ok: true, plan, approvals, needed: approvalNeeded(plan, ctx).approvers };
+}
+
+async function mayApprove(
+  trx: Trx,
+  plan: Plan,
+  { person }: DecisionAsked,
+  ctx: Context,
+): Promise<Refusal | null> {
+  const allowed = may(person, "approve", ctx.policy);
+  if (!allowed.ok) return allowed;
+  const { role } = approvalNeeded(plan, ctx);
+  if (!atLeast(person.role, role)) return refuse("not_allowed", `${plan.id} must be approved by an ${role}.`);
+  if (await isPaused(trx))
+    return refuse("paused", 'Automation is paused, so nothing can be approved; "resume" ends that.');
+  const now = `Approvers now: ${approversOf(ctx.policy).join(", ")}.`;
+  if (!mayApproveOwn(plan, ctx.policy) && !certainlyDistinct(ctx.policy, person.id, plan.requester.id)) {
+    const asker =
+      person.id === plan.requester.id ? "You asked" : "Somebody who may be you on another surface asked";
+    return refuse("own_plan", `${asker} for this plan, so someone else must approve it. ${now}`);
+  }
+  const earlier = plan.decisions.filter((decision) => decision.decision === "approve");
+  if (earlier.some((decision) => !certainlyDistinct(ctx.policy, person.id, decision.person))) {
+    return refuse("already_approved", `You approved ${plan.id} already; it needs a second person. ${now}`);
+  }
+  return null;
+}
+
+/** Why a plan cannot be decided now, or null. */
+function undecided(plan: Plan, asked: DecisionAsked, ctx: Context): Refusal | null {
+  if (plan.status !== "proposed") {
+    const by = plan.decisions.at(-1);
+    const who = by ? ` (${by.decision} by ${by.name})` : "";
+    return refuse("decided", `${plan.id} is ${plan.status.replace("_", " ")} already${who}.`);
+  }
+  if (plan.expiresAt < ctx.clock.wall()) {
+    return refuse("expired", `${plan.id} expired; "Propose a fix" makes a new one from what is true now.`);
+  }
+  if (asked.digest !== undefined && !same(asked.digest, plan.digest)) {
+    return refuse("digest", `${plan.id} is not the plan you were shown; look at it again.`);
+  }
+  return null;
+}
+
+function intact(plan: Plan, ctx: Context): Refusal | null {
+  if (isIntact(plan, ctx.store.key)) return null;
+  return refuse(
+    "tampered",
+    `${plan.id} is not what was proposed any more; it will not run. Look at the audit.`,
+  );
+}
+
+async function record(
+  trx: Trx,
+  plan: Plan,
+  decision: Decision["decision"],
+  { person, surface, reason }: DecisionAsked,
+  ctx: Context,
+): Promise<void> {
+  const made: Decision = {
+    person: person.id,
+    name: person.name,
+    decision,
+    at: ctx.clock.wall(),
+    reason: reason ?? null,
+    surface,
+    policyHash: ctx.policy.hash,
+  };
+  await insertDecision(trx, plan.number, { ...made, seal: decisionSeal(made, plan, ctx.store.key) });
+}
+
+function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {
+  return { ok: false, reason, message };
+}

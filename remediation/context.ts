@@ -1,0 +1,66 @@
+import type { Clock } from "../infra/clock.ts";
+import type { Target } from "../infra/inventory.ts";
+import type { Cloud } from "./cloud.ts";
+import type { Policy } from "./policy.ts";
+import type { Rule } from "./rules.ts";
+import type { Runbook } from "./runbook.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * One metric of a target over a window of metric time (unix seconds). `mean` is null without samples; `low` and
+ * `high` are the usual band where a model knows one; `partial` when the source said that data is missing.
+ */
+export type Measurement = {
+  mean: number | null;
+  samples: number;
+  low?: number;
+  high?: number;
+  partial: boolean;
+};
+
+export type Measure = (
+  target: string,
+  metric: string,
+  window: { start: number; end: number },
+) => Promise<Measurement>;
+
+/** What happened, for the log and the counters of the program around the core. */
+export type CoreEvent = {
+  level: "info" | "warn" | "error";
+  event: string;
+  message: string;
+  incident?: string;
+  plan?: string;
+};
+
+/** Everything an operation of the safety core needs, passed last. Nothing in it is the truth but the store. */
+export type Context = {
+  store: Store;
+  policy: Policy;
+  runbooks: readonly Runbook[];
+  rules: readonly Rule[];
+  cloud: Cloud;
+  clock: Clock;
+  /** By exact name; null when the inventory does not know it. */
+  findTarget(name: string): Target | null;
+  measure: Measure;
+  /** Unix seconds at which the target's guest booted; null when nobody can tell. */
+  measureBootTime(target: string): Promise<number | null>;
+  /** Resolves after so many ms of wall time; tests let it pass at once. */
+  wait(ms: number): Promise<void>;
+  /** 128 random bits as 32 hexadecimal digits. */
+  random(): string;
+  /** This process's name in the leases; another after every start. */
+  holder: string;
+  /** Called after a commit: whoever shows the incident or the plan should draw it again. */
+  changed(subject: { incident?: string; plan?: string }): void;
+  log(event: CoreEvent): void;
+  /** The cloud is the dry run; plans made for one cloud never run against the other. */
+  dryRun: boolean;
+  demo: boolean;
+  /** Seconds of metric time before the verdict, where the runbook names none. */
+  settleDefaultSeconds: number;
+};
+
+/** An expected refusal: a machine-readable reason, and what the person can do about it. */
+export type Refusal<Reason extends string = string> = { ok: false; reason: Reason; message: string };

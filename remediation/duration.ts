@@ -1,0 +1,32 @@
+const unitMs: Record<string, number> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/** Milliseconds of a duration in Prometheus syntax ("90s", "1h30m"); null when it is none. "0" is zero. */
+export function parseDuration(text: string): number | null {
+  if (text === "0") return 0;
+  if (text.length > 40 || !/^(\d{1,9}(ms|[smhdw]))+$/.test(text)) return null;
+  let total = 0;
+  for (const [, count, unit] of text.matchAll(/(\d+)(ms|[smhdw])/g)) {
+    total += Number(count) * (unitMs[unit ?? ""] ?? Number.NaN);
+  }
+  return Number.isSafeInteger(total) ? total : null;
+}
+
+/** A duration as people write it, at most two units: formatDuration(5_400_000) // => "1h30m" */
+export function formatDuration(ms: number): string {
+  let rest = Math.max(0, Math.round(ms / 1000)) * 1000;
+  const parts: string[] = [];
+  for (const unit of ["d", "h", "m", "s"] as const) {
+    const size = unitMs[unit] ?? 1;
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0 && parts.length < 2) parts.push(`${count}${unit}`);
+  }
+  return parts.length === 0 ? "0s" : parts.join("");
+}

@@ -1,0 +1,213 @@
+import { fingerprintOf, liveState } from "./actions/live-state.ts";
+import { approvalNeeded, countedApprovals } from "./approvals.ts";
+import { appendAudit } from "./audit.ts";
+import { cloudFailure } from "./cloud.ts";
+import type { Context, Refusal } from "./context.ts";
+import { isIntact } from "./digest.ts";
+import { checkLimits } from "./guards.ts";
+import { getIncident } from "./incident.ts";
+import { endLease, inLease, lease, LeaseLost, writeUnknown, type Lease } from "./journal.ts";
+import { isPaused } from "./pause.ts";
+import { planNumber, type Plan, type PlanStatus, type Step } from "./plan.ts";
+import { runStep, settleStep, type StepEnd } from "./run-step.ts";
+import type { Trx } from "./store.ts";
+import { planByNumber } from "./store/plan-rows.ts";
+import { movePlan } from "./store/plans.ts";
+
+export type Executed = { ok: true; plan: Plan } | (Refusal & { plan: Plan | null });
+
+/**
+ * Runs an approved plan to its end (`done`, `failed`, `needs_human`, or `cancelled` before the first call) and answers
+ * the plan. Of many callers one claims it; the others are refused. May take minutes; everything it knows is in the
+ * journal, so that it may be killed at any moment.
+ */
+export async function execute(planId: string, ctx: Context): Promise<Executed> {
+  const number = planNumber(planId);
+  if (number === null)
+    return { ok: false, reason: "unknown_plan", message: `"${planId}" is no plan.`, plan: null };
+  const claimed = await ctx.store.transaction((trx) => claim(trx, number, ctx));
+  if ("refusal" in claimed) {
+    const plan = await planByNumber(ctx.store.db, number);
+    if (claimed.moved) ctx.changed({ plan: planId });
+    return { ...claimed.refusal, plan };
+  }
+  ctx.changed({ plan: `plan-${number}` });
+  return finish(claimed.lease, ctx);
+}
+
+/** Works through the steps that are still ready, ends the plan accordingly, and gives the lease back. */
+export async function finish(held: Lease, ctx: Context): Promise<Executed> {
+  try {
+    await runSteps(held, ctx);
+    await endLease(held, ctx);
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) throw error;
+    ctx.log({ level: "warn", event: "lease lost", message: error.message, plan: `plan-${held.plan}` });
+    return {
+      ok: false,
+      reason: "lease_lost",
+      message: error.message,
+      plan: await planByNumber(ctx.store.db, held.plan),
+    };
+  }
+  const plan = await planByNumber(ctx.store.db, held.plan);
+  if (!plan) throw new Error(`plan-${held.plan} ran and cannot be read`);
+  ctx.changed({ plan: plan.id, ...(plan.incident === null ? {} : { incident: plan.incident }) });
+  return { ok: true, plan };
+}
+
+type Claim = { lease: Lease } | { refusal: Refusal; moved: boolean };
+
+/** approved -> executing, for one caller, after everything that may have changed since the approval was read again. */
+async function claim(trx: Trx, number: number, ctx: Context): Promise<Claim> {
+  const plan = await planByNumber(trx, number);
+  if (!plan) return { refusal: refuse("unknown_plan", `There is no plan-${number}.`), moved: false };
+  if (plan.status !== "approved") {
+    return {
+      refusal: refuse("not_approved", `${plan.id} is ${plan.status.replace("_", " ")}.`),
+      moved: false,
+    };
+  }
+  if (await isPaused(trx)) {
+    return {
+      refusal: refuse("paused", `Automation is paused; ${plan.id} begins if it is resumed in time.`),
+      moved: false,
+    };
+  }
+  const changed = await whatChanged(trx, plan, ctx);
+  if (changed) return { refusal: await drop(trx, plan, changed.status, changed.refusal, ctx), moved: true };
+  const now = ctx.clock.wall();
+  const held = await lease(trx, number, false, ctx);
+  const to = { status: "executing" as const, startedAt: now };
+  const conditions = { digest: plan.digest, runnableAt: now, current: true };
+  if (!held || !(await movePlan(trx, number, ["approved"], to, conditions))) {
+    return {
+      refusal: refuse("stale", `${plan.id} was claimed elsewhere or is not the newest any more.`),
+      moved: false,
+    };
+  }
+  await appendAudit(
+    trx,
+    { actor: "system", verb: "execute", subject: plan.id, detail: { digest: plan.digest } },
+    ctx,
+  );
+  return { lease: held };
+}
+
+async function whatChanged(
+  trx: Trx,
+  plan: Plan,
+  ctx: Context,
+): Promise<{ status: "expired" | "cancelled"; refusal: Refusal } | null> {
+  const cancelled = (reason: string, message: string) => ({
+    status: "cancelled" as const,
+    refusal: refuse(reason, message),
+  });
+  if (plan.runBy < ctx.clock.wall()) {
+    return { status: "expired", refusal: refuse("expired", `${plan.id} did not begin in time.`) };
+  }
+  if (!isIntact(plan, ctx.store.key)) return cancelled("tampered", "its rows are not what was approved");
+  if (plan.cloud !== (ctx.dryRun ? "dry-run" : "aws"))
+    return cancelled("other_cloud", `it was made for the ${plan.cloud} cloud`);
+  const approvals = (await countedApprovals(trx, plan, ctx)).length;
+  const needed = approvalNeeded(plan, ctx).approvers;
+  if (approvals < needed) return cancelled("approval", `${approvals} of ${needed} approvals still count`);
+  const incident =
+    plan.incident === null ? null : await getIncident(plan.incident, { store: { ...ctx.store, db: trx } });
+  if (incident?.status === "resolved")
+    return cancelled("incident_resolved", `${incident.id} was resolved meanwhile`);
+  const limit = await checkLimits(trx, plan, ctx);
+  return limit ? { status: "cancelled", refusal: limit } : null;
+}
+
+async function drop(
+  trx: Trx,
+  plan: Plan,
+  status: PlanStatus,
+  refusal: Refusal,
+  ctx: Context,
+): Promise<Refusal> {
+  await movePlan(trx, plan.number, ["approved"], { status, note: `not run: ${refusal.message}` });
+  const verb = status === "expired" ? "expire" : "cancel";
+  await appendAudit(
+    trx,
+    { actor: "system", verb, subject: plan.id, detail: { reason: refusal.reason } },
+    ctx,
+  );
+  return refuse(refusal.reason, `${plan.id} will not run: ${refusal.message}`);
+}
+
+async function runSteps(held: Lease, ctx: Context): Promise<void> {
+  const plan = await planByNumber(ctx.store.db, held.plan);
+  if (!plan) throw new Error(`plan-${held.plan} cannot be read`);
+  const begun = plan.steps.some((step) => step.intentAt !== null);
+  const drift = begun ? null : await driftOf(plan, ctx);
+  if (drift !== null) return endPlan(held, "cancelled", `not run: ${drift}`, ctx);
+  for (const step of plan.steps) {
+    const end = await continueStep(held, step, ctx);
+    if (end.state === "done") continue;
+    if (end.state !== "refused") return endPlan(held, end.state, `step ${step.n}: ${end.message}`, ctx);
+    const nothingCalled = !begun && step.n === plan.steps[0]?.n;
+    const status = !nothingCalled ? "failed" : end.reason === "too_late" ? "expired" : "cancelled";
+    return endPlan(
+      held,
+      status,
+      nothingCalled ? `not run: ${end.message}` : `stopped before step ${step.n}: ${end.message}`,
+      ctx,
+    );
+  }
+  return endPlan(held, "done", null, ctx);
+}
+
+/** A step that was begun before a crash is never called again: what became of it is found out. */
+async function continueStep(held: Lease, step: Step, ctx: Context): Promise<StepEnd> {
+  const message = step.message ?? "";
+  switch (step.state) {
+    case "ready":
+      return runStep(held, step, ctx);
+    case "intent":
+      await writeUnknown(held, step, "the bot was stopped around the call", ctx);
+      return settleStep(held, step.n, true, ctx);
+    case "called":
+      return settleStep(held, step.n, false, ctx);
+    case "unknown":
+      return settleStep(held, step.n, true, ctx);
+    case "done":
+    case "failed":
+    case "needs_human":
+      return { state: step.state, message };
+  }
+}
+
+/** Why the targets are not as they were when the plan was proposed, or null. */
+async function driftOf(plan: Plan, ctx: Context): Promise<string | null> {
+  for (const { name, instanceId } of plan.targets) {
+    const target = ctx.findTarget(name);
+    if (!target) return `${name} is not in the inventory any more`;
+    if (target.instanceId !== instanceId) return `${name} is another instance now (${target.instanceId})`;
+    if (target.protectedBecause !== null) return `${name} is protected: ${target.protectedBecause}`;
+    try {
+      const view = await liveState(instanceId, ctx);
+      const now = view ? fingerprintOf(view) : "missing";
+      if (now !== plan.fingerprint[name])
+        return `${name} changed from "${plan.fingerprint[name]}" to "${now}"`;
+    } catch (error) {
+      return `the state of ${name} cannot be read: ${cloudFailure(error).message}`;
+    }
+  }
+  return null;
+}
+
+async function endPlan(held: Lease, status: PlanStatus, note: string | null, ctx: Context): Promise<void> {
+  await inLease(held, ctx, async (trx) => {
+    const ended = status === "done" ? { doneAt: ctx.clock.wall(), doneMetricAt: ctx.clock.metric() } : {};
+    const to = { status, ...ended, ...(note === null ? {} : { note }) };
+    if (!(await movePlan(trx, held.plan, ["executing"], to))) return;
+    const detail = note === null ? {} : { note };
+    await appendAudit(trx, { actor: "system", verb: status, subject: `plan-${held.plan}`, detail }, ctx);
+  });
+}
+
+function refuse(reason: string, message: string): Refusal {
+  return { ok: false, reason, message };
+}

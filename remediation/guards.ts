@@ -1,0 +1,104 @@
+import type { Context, Refusal } from "./context.ts";
+import { formatDuration } from "./duration.ts";
+import type { Risk } from "./policy.ts";
+import type { Db } from "./store.ts";
+import { disruptionsSince, lastRunOf, proposalsSince, slotHolders, triesSince } from "./store/steps.ts";
+
+export type Guarded = {
+  /** Of the plan itself when it exists already, so that it does not stand in its own way; else 0. */
+  number: number;
+  risk: Risk;
+  targets: readonly { name: string; service: string }[];
+  steps: readonly { action: string; target: string }[];
+};
+
+export type LimitRefusal = Refusal<"cooldown" | "quarantine" | "service_busy" | "disruption_budget">;
+
+/**
+ * The limits of the policy, read in the transaction that depends on them: cooldown per target and action, tries per
+ * target (then quarantine), one disruption at a time per service, disruptions per account. Reading plans are free.
+ */
+export async function checkLimits(
+  db: Db,
+  plan: Guarded,
+  ctx: Pick<Context, "policy" | "clock">,
+): Promise<LimitRefusal | null> {
+  if (plan.risk === 0) return null;
+  for (const step of plan.steps) {
+    const refusal = await cooldown(db, plan, step, ctx);
+    if (refusal) return refusal;
+  }
+  for (const target of plan.targets) {
+    const refusal = await tries(db, plan, target.name, ctx);
+    if (refusal) return refusal;
+  }
+  return plan.risk >= 2 ? disruptions(db, plan, ctx) : null;
+}
+
+/** How often one person may ask for plans. */
+export async function checkProposals(
+  db: Db,
+  requester: string,
+  ctx: Pick<Context, "policy" | "clock">,
+): Promise<Refusal<"too_many_proposals"> | null> {
+  const most = ctx.policy.limits.proposals_per_10m;
+  const asked = await proposalsSince(db, requester, ctx.clock.wall() - tenMinutes);
+  if (asked < most) return null;
+  const message = `You proposed ${asked} plans in the last 10 minutes and the limit is ${most}; wait a little.`;
+  return { ok: false, reason: "too_many_proposals", message };
+}
+
+const tenMinutes = 600_000;
+const hour = 3_600_000;
+
+async function cooldown(
+  db: Db,
+  plan: Guarded,
+  step: { action: string; target: string },
+  { policy, clock }: Pick<Context, "policy" | "clock">,
+): Promise<LimitRefusal | null> {
+  const last = await lastRunOf(db, step.target, step.action, plan.number);
+  if (last === null) return null;
+  const left = last + policy.limits.cooldown - clock.wall();
+  if (left <= 0) return null;
+  const message = `${step.action} ran on ${step.target} ${formatDuration(clock.wall() - last)} ago; it cools down for another ${formatDuration(left)}.`;
+  return { ok: false, reason: "cooldown", message };
+}
+
+async function tries(
+  db: Db,
+  plan: Guarded,
+  target: string,
+  { policy, clock }: Pick<Context, "policy" | "clock">,
+): Promise<LimitRefusal | null> {
+  const { tries: most, tries_window: window } = policy.limits;
+  const done = await triesSince(db, target, clock.wall() - window, plan.number);
+  if (done < most) return null;
+  const message = `${target} is in quarantine: ${done} runs in ${formatDuration(window)} and the limit is ${most}. It needs a person, not another try.`;
+  return { ok: false, reason: "quarantine", message };
+}
+
+async function disruptions(
+  db: Db,
+  plan: Guarded,
+  { policy, clock }: Pick<Context, "policy" | "clock">,
+): Promise<LimitRefusal | null> {
+  for (const service of new Set(plan.targets.map((target) => target.service))) {
+    const holders = await slotHolders(db, service, plan.number);
+    if (holders.length < policy.limits.disruptions_per_service) continue;
+    const names = holders.map((number) => `plan-${number}`).join(", ");
+    const message = `${names} disrupts ${service} now, until its verdict is known; ask again then.`;
+    return { ok: false, reason: "service_busy", message };
+  }
+  const windows = [
+    { span: tenMinutes, most: policy.limits.disruptions_per_10m },
+    { span: hour, most: policy.limits.disruptions_per_hour },
+  ];
+  for (const { span, most } of windows) {
+    const done = await disruptionsSince(db, clock.wall() - span, plan.number);
+    if (done < most) continue;
+    const message = `${done} disruptions in the last ${formatDuration(span)} and the limit is ${most}; ask again later.`;
+    return { ok: false, reason: "disruption_budget", message };
+  }
+  return null;
+}

@@ -1,0 +1,144 @@
+import type { Refusal } from "./context.ts";
+import { roles, type Policy, type Risk, type Role } from "./policy.ts";
+
+/** A human with linked identities. `role` null: the policy does not know this person, who may only look. */
+export type Person = {
+  /** The name in the policy, or the one identity of somebody who is not listed. */
+  id: string;
+  name: string;
+  role: Role | null;
+  identities: string[];
+};
+
+/** Who speaks, as the surface vouches for it (the surfaces' `Speaker` has this shape). */
+export type Speaker = { identity: string; name: string; groups: readonly string[]; outsider: boolean };
+
+/** What can be asked of the core. `object` is cancelling a plan that is not one's own. */
+export const verbs = {
+  look: null,
+  acknowledge: "operator",
+  silence: "operator",
+  resolve: "operator",
+  propose: "operator",
+  deny: "operator",
+  cancel: "operator",
+  train: "operator",
+  pause: "operator",
+  approve: "approver",
+  resume: "approver",
+  conclude: "approver",
+} as const satisfies Record<string, Role | null>;
+export type Verb = keyof typeof verbs;
+
+/** The person behind a speaker. Outsiders and unknown people get no role, whatever groups they bring. */
+export function personOf(policy: Policy, speaker: Speaker): Person {
+  for (const [id, listed] of Object.entries(policy.people)) {
+    if (!listed.identities.includes(speaker.identity)) continue;
+    const role = speaker.outsider ? null : listed.role;
+    return { id, name: listed.name ?? id, role, identities: listed.identities };
+  }
+  const given = speaker.outsider ? [] : speaker.groups.flatMap((group) => ownRole(policy.groups, group));
+  const role = roles.filter((candidate) => given.includes(candidate)).at(-1) ?? null;
+  return { id: speaker.identity, name: speaker.name, role, identities: [speaker.identity] };
+}
+
+/** Whether a person may do something; a refusal says who may instead. */
+export function may(
+  person: Person,
+  verb: Verb,
+  policy: Policy,
+): { ok: true } | Refusal<"not_allowed" | "no_policy"> {
+  const least = verbs[verb];
+  if (least === null) return { ok: true };
+  if (policy.denied !== null) {
+    return {
+      ok: false,
+      reason: "no_policy",
+      message: `Nobody may ${verb} here: ${policy.denied}. Name people in a policy file (SMARTCLOUDOPS_POLICY) and start again.`,
+    };
+  }
+  if (atLeast(person.role, least)) return { ok: true };
+  const who = peopleWith(policy, least);
+  const others =
+    who.length > 0 ? ` ${capital(least)}s now: ${who.join(", ")}.` : ` The policy names no ${least}.`;
+  const now = person.role === null ? "the policy gives you no role" : `your role is ${person.role}`;
+  return { ok: false, reason: "not_allowed", message: `To ${verb} one must be ${least}; ${now}.${others}` };
+}
+
+/** The names of everybody listed who may approve; groups that may are named as such. */
+export function approversOf(policy: Policy): string[] {
+  return policy.denied === null ? peopleWith(policy, "approver") : [];
+}
+
+/** Whether a role reaches another; no role reaches none. */
+export function atLeast(role: Role | null, least: Role): boolean {
+  return role !== null && roles.indexOf(role) >= roles.indexOf(least);
+}
+
+/** What the approval of a plan asks for by its risk, made stricter (never looser) by actions and tags. */
+export function approvalAsked(
+  policy: Policy,
+  plan: { risk: Risk; actions: readonly string[]; tags: readonly string[] },
+): { approvers: number; role: "approver" | "admin" } {
+  let approvers = plan.risk === 0 ? 0 : plan.risk === 3 ? 2 : 1;
+  let role: "approver" | "admin" = "approver";
+  const overrides = [
+    ...plan.actions.flatMap((name) => ownRole(policy.actions, name)),
+    ...plan.tags.flatMap((tag) => ownRole(policy.tags, tag)),
+  ];
+  for (const override of overrides) {
+    approvers = Math.max(approvers, override.approvers ?? 0);
+    if (override.role === "admin") role = "admin";
+  }
+  return { approvers: role === "admin" ? Math.max(approvers, 1) : approvers, role };
+}
+
+/**
+ * Whether two people are certainly two. Linked identities are one person. Somebody known only by a group of one
+ * surface and somebody known only on another may be the same human, so they do not count as two.
+ */
+export function certainlyDistinct(policy: Policy, first: string, second: string): boolean {
+  if (first === second) return false;
+  // The bot itself asked (a rule did): a reserved name that no person can have.
+  if (first === "system" || second === "system") return true;
+  const [one, other] = [identitiesOf(policy, first), identitiesOf(policy, second)];
+  if (one.listed && other.listed) return true;
+  return one.identities.some((identity) =>
+    other.identities.some((rival) => workspaceOf(identity) === workspaceOf(rival) && identity !== rival),
+  );
+}
+
+/** The present role of somebody who decided earlier: people who are not listed have none we could look up. */
+export function listedRole(policy: Policy, id: string): Role | null {
+  return ownRole(policy.people, id)[0]?.role ?? null;
+}
+
+function identitiesOf(policy: Policy, id: string): { listed: boolean; identities: string[] } {
+  const listed = ownRole(policy.people, id)[0];
+  return listed ? { listed: true, identities: listed.identities } : { listed: false, identities: [id] };
+}
+
+/** `slack:T1/U1` // => "slack:T1" */
+function workspaceOf(identity: string): string {
+  return identity.split("/")[0] ?? identity;
+}
+
+function peopleWith(policy: Policy, least: Role): string[] {
+  const people = Object.entries(policy.people).flatMap(([id, person]) =>
+    atLeast(person.role, least) ? [person.name ?? id] : [],
+  );
+  const groups = Object.entries(policy.groups).flatMap(([group, role]) =>
+    atLeast(role, least) ? [`members of ${group}`] : [],
+  );
+  return [...people, ...groups];
+}
+
+/** An own property only: a group called "__proto__" or "constructor" means nothing. */
+function ownRole<T>(table: Record<string, T>, key: string): T[] {
+  const value = Object.hasOwn(table, key) ? table[key] : undefined;
+  return value === undefined ? [] : [value];
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

@@ -1,0 +1,133 @@
+import type { Risk } from "./policy.ts";
+
+export const planStatuses = [
+  "proposed",
+  "approved",
+  "executing",
+  "done",
+  "denied",
+  "expired",
+  "cancelled",
+  "failed",
+  "needs_human",
+] as const;
+export type PlanStatus = (typeof planStatuses)[number];
+export type StepState = "ready" | "intent" | "called" | "done" | "failed" | "unknown" | "needs_human";
+export type Verdict = "improved" | "unchanged" | "worse" | "unverified";
+
+/** One primitive operation on one target, in order `n` from 1. Immutable but for its journal columns. */
+export type Step = {
+  n: number;
+  action: string;
+  target: string;
+  instanceId: string;
+  params: Record<string, string>;
+  /** Stands in the cloud's own record of the call (SSM comment), to find it after a crash. */
+  executionId: string;
+  state: StepState;
+  attempt: number;
+  fence: number;
+  /** Wall times in unix ms. */
+  intentAt: number | null;
+  calledAt: number | null;
+  finishedAt: number | null;
+  /** Metric time in unix seconds: just before the call, and when the end was known. */
+  intentMetricAt: number | null;
+  metricAt: number | null;
+  /** The cloud's id of the call, such as an SSM command id. */
+  reference: string | null;
+  /** What was seen before and after, as the action wrote it down. */
+  evidence: Record<string, string>;
+  /** One sentence of how it went. */
+  message: string | null;
+};
+
+export type PlanTarget = {
+  name: string;
+  instanceId: string;
+  region: string | null;
+  service: string;
+  generation: number;
+};
+
+export type Decision = {
+  person: string;
+  name: string;
+  decision: "approve" | "deny" | "cancel";
+  at: number;
+  reason: string | null;
+  surface: string;
+  policyHash: string;
+};
+
+export type VerdictDetail = {
+  metric: string;
+  before: number | null;
+  after: number | null;
+  usual: [low: number, high: number] | null;
+  /** One sentence with the numbers. */
+  text: string;
+};
+
+/** One instance of a runbook for named targets. What was approved is immutable; only its progress changes. */
+export type Plan = {
+  id: string;
+  number: number;
+  status: PlanStatus;
+  /** Null until the settle time after `done` ended. */
+  verdict: Verdict | null;
+  verdictDetail: VerdictDetail | null;
+  /** Of its incident, "inc-12". */
+  incident: string | null;
+  targets: PlanTarget[];
+  runbook: string;
+  title: string;
+  /** One word of what it does, for the button: "Approve restart". */
+  effect: string;
+  /** Hash of the runbook as it was when proposed. */
+  version: string;
+  params: Record<string, string>;
+  steps: Step[];
+  risk: Risk;
+  approvalsNeeded: number;
+  digest: string;
+  /** The largest generation among its targets; a target's newer generation makes the plan stale. */
+  generation: number;
+  /** What the cloud said of each target when proposed. */
+  fingerprint: Record<string, string>;
+  cloud: "dry-run" | "aws";
+  requester: { id: string; name: string };
+  rule: string | null;
+  reason: string | null;
+  createdAt: number;
+  expiresAt: number;
+  runBy: number;
+  startedAt: number | null;
+  decisions: Decision[];
+  doneAt: number | null;
+  doneMetricAt: number | null;
+  settleSeconds: number;
+  /** What the verdict is measured on, and which side is trouble. */
+  metric: string | null;
+  direction: "above" | "below" | null;
+  blastRadius: string[];
+  notes: string[];
+};
+
+/** Statuses in which a plan holds its targets: no other plan may be made for them. */
+export const holdingStatuses: readonly PlanStatus[] = ["proposed", "approved", "executing", "needs_human"];
+
+/** The number of "plan-17" or "17"; null when the text is no plan's id. */
+export function planNumber(id: string): number | null {
+  return numberOf(id, "plan-");
+}
+
+/** The number of "inc-12" or "12"; null when the text is no incident's id. */
+export function incidentNumber(id: string): number | null {
+  return numberOf(id, "inc-");
+}
+
+function numberOf(id: string, prefix: string): number | null {
+  const digits = id.toLowerCase().startsWith(prefix) ? id.slice(prefix.length) : id;
+  return /^[1-9]\d{0,8}$/.test(digits) ? Number(digits) : null;
+}

@@ -1,0 +1,38 @@
+import type { Context } from "./context.ts";
+import { holdingStatuses, incidentNumber, planNumber, type Plan, type PlanStatus } from "./plan.ts";
+import { planByNumber, selectPlans } from "./store/plan-rows.ts";
+import { busyPlanOf } from "./store/plans.ts";
+
+type Reading = Pick<Context, "store">;
+
+/** Null when the id is none or nothing has it. */
+export async function getPlan(id: string, ctx: Reading): Promise<Plan | null> {
+  const number = planNumber(id);
+  return number === null ? null : planByNumber(ctx.store.db, number);
+}
+
+/** Newest first. */
+export async function listPlans(
+  wanted: { statuses?: readonly PlanStatus[]; incident?: string; target?: string; limit?: number },
+  ctx: Reading,
+): Promise<Plan[]> {
+  const { statuses, target, limit = 200 } = wanted;
+  const incident = wanted.incident === undefined ? undefined : (incidentNumber(wanted.incident) ?? 0);
+  return selectPlans(ctx.store.db, { statuses, target, incident, limit });
+}
+
+/** The plan that is undecided, running or without a verdict on a target. */
+export async function planOfTarget(target: string, ctx: Reading): Promise<Plan | null> {
+  const number = await busyPlanOf(ctx.store.db, target);
+  return number === null ? null : planByNumber(ctx.store.db, number);
+}
+
+/** What waits for a decision. */
+export async function undecidedPlans(ctx: Reading): Promise<Plan[]> {
+  return listPlans({ statuses: ["proposed"] }, ctx);
+}
+
+/** Whether a plan still holds its targets: undecided, about to run, running, or waiting for a person. */
+export function isOpen(plan: Plan): boolean {
+  return holdingStatuses.includes(plan.status);
+}

@@ -1,0 +1,275 @@
+import type { Target } from "../infra/inventory.ts";
+import { findAction } from "./actions/actions.ts";
+import { fingerprintOf, liveState } from "./actions/live-state.ts";
+import { appendAudit } from "./audit.ts";
+import { blastRadius, riskOf } from "./blast-radius.ts";
+import { cloudFailure, type InstanceView } from "./cloud.ts";
+import type { Context, Refusal } from "./context.ts";
+import { getIncident, type Incident } from "./incident.ts";
+import { approvalAsked, approversOf, may, type Person } from "./people.ts";
+import type { Plan, Step } from "./plan.ts";
+import { writePlan, type Draft } from "./write-plan.ts";
+import { matchRule } from "./rules.ts";
+import { fillParams, fillText, findRunbook, type Runbook } from "./runbook.ts";
+
+export type Proposal = {
+  /** A runbook's name or alias. */
+  runbook: string;
+  params?: Record<string, string>;
+  /** Exact names of the inventory; never a pattern. */
+  target: string | readonly string[];
+  /** "inc-12", when it is for an incident. */
+  incident?: string | null;
+  /** Who chose the action: `system` when runbook and parameters come from a rule, whoever pressed. */
+  requester: Person | "system";
+  rule?: string | null;
+  reason?: string | null;
+};
+
+/** `existing`: the same remedy was proposed already and is still undecided; nothing new was written. */
+export type Proposed = { ok: true; plan: Plan; existing: boolean } | (Refusal & { plan?: string });
+
+/**
+ * Makes a plan for named targets: resolves them, fills and checks the parameters, looks at the live state, runs the
+ * prechecks and the limits, and writes the plan with its digest. Nothing is changed in the cloud. A plan of risk 0 is
+ * born `approved`; every other waits for people.
+ */
+export async function propose(proposal: Proposal, ctx: Context): Promise<Proposed> {
+  const proposed = await attempt(proposal, ctx);
+  const { requester, runbook, target } = proposal;
+  // A rule asks again with every look of the watch; what it is refused is no news. A person's refusal is kept.
+  if (proposed.ok || requester === "system") return proposed;
+  const subject = proposed.plan ?? proposal.incident ?? [target].flat().join(",");
+  const detail = { runbook: runbook.slice(0, 60), reason: proposed.reason };
+  const note = { actor: requester.id, verb: "refused propose", subject: subject.slice(0, 200), detail };
+  await ctx.store.transaction((trx) => appendAudit(trx, note, ctx));
+  return proposed;
+}
+
+async function attempt(proposal: Proposal, ctx: Context): Promise<Proposed> {
+  const refusal = mayPropose(proposal.requester, ctx);
+  if (refusal) return refusal;
+  const runbook = findRunbook(ctx.runbooks, proposal.runbook);
+  if (!runbook) {
+    const known = ctx.runbooks.map((candidate) => candidate.name).join(", ");
+    return refuse(
+      "unknown_runbook",
+      `There is no runbook "${proposal.runbook.slice(0, 60)}"; there are: ${known}.`,
+    );
+  }
+  const resolved = resolveTargets(proposal.target, ctx);
+  if (!resolved.ok) return resolved;
+  const filled = fillParams(runbook, proposal.params ?? {}, resolved.targets[0]?.tags ?? {});
+  if (!filled.ok) return refuse("params", filled.message);
+  const incident = await incidentFor(proposal, resolved.targets, ctx);
+  if ("ok" in incident) return incident;
+  const steps = stepsOf(runbook, filled.params, resolved.targets, ctx);
+  if (!steps.ok) return steps;
+  const seen = await look(resolved.targets, steps.steps, ctx);
+  if (!seen.ok) return seen;
+  return writePlan(draftOf(proposal, runbook, filled.params, incident.incident, steps.steps, seen, ctx), ctx);
+}
+
+/** Proposes what the first matching rule says for an incident; null when no rule matches. */
+export async function proposeForIncident(incident: Incident, ctx: Context): Promise<Proposed | null> {
+  const target = ctx.findTarget(incident.target);
+  if (!target) return refuse("unknown_target", `${incident.target} is not in the inventory any more.`);
+  const rule = matchRule(incident, target, ctx.rules);
+  if (!rule) return null;
+  return propose(
+    {
+      runbook: rule.runbook,
+      params: rule.params,
+      target: incident.target,
+      incident: incident.id,
+      requester: "system",
+      rule: rule.name,
+      reason: rule.why === "" ? null : rule.why,
+    },
+    ctx,
+  );
+}
+
+type Named = Target & { instanceId: string };
+type Seen = { target: Named; view: InstanceView };
+
+function mayPropose(requester: Person | "system", ctx: Context): Refusal | null {
+  const allowed = requester === "system" ? { ok: true as const } : may(requester, "propose", ctx.policy);
+  if (!allowed.ok) return allowed;
+  if (approversOf(ctx.policy).length > 0) return null;
+  const why = ctx.policy.denied ?? "the policy names no approver";
+  return refuse("no_approver", `Nothing can be proposed, because nobody could approve it: ${why}.`);
+}
+
+function resolveTargets(
+  asked: string | readonly string[],
+  ctx: Context,
+): { ok: true; targets: Named[] } | Refusal {
+  const names = [...new Set(typeof asked === "string" ? [asked] : asked)];
+  const cap = ctx.policy.limits.targets_per_plan;
+  if (names.length === 0) return refuse("no_target", "Name the target to act on.");
+  if (names.length > cap) {
+    return refuse(
+      "too_many_targets",
+      `${names.length} targets, and one plan may name ${cap} (limits.targets_per_plan).`,
+    );
+  }
+  const targets: Named[] = [];
+  for (const name of names) {
+    const target = ctx.findTarget(name);
+    if (!target)
+      return refuse("unknown_target", `There is no target "${name.slice(0, 60)}"; "status" lists them.`);
+    if (target.protectedBecause !== null) {
+      return refuse("protected", `I never act on ${target.name}: ${target.protectedBecause}.`);
+    }
+    if (target.instanceId === null) {
+      return refuse("protected", `I cannot act on ${target.name}: it has no EC2 instance id.`);
+    }
+    targets.push({ ...target, instanceId: target.instanceId });
+  }
+  return { ok: true, targets };
+}
+
+async function incidentFor(
+  proposal: Proposal,
+  targets: readonly Target[],
+  ctx: Context,
+): Promise<{ incident: Incident | null } | Refusal> {
+  if (proposal.incident === undefined || proposal.incident === null) return { incident: null };
+  const incident = await getIncident(proposal.incident, ctx);
+  if (!incident) return refuse("unknown_incident", `There is no ${proposal.incident.slice(0, 60)}.`);
+  if (incident.status === "resolved")
+    return refuse("incident_resolved", `${incident.id} is resolved already.`);
+  if (!targets.some((target) => target.name === incident.target)) {
+    return refuse("other_target", `${incident.id} is about ${incident.target}, not about the named target.`);
+  }
+  return { incident };
+}
+
+function stepsOf(
+  runbook: Runbook,
+  params: Record<string, string>,
+  targets: readonly Named[],
+  ctx: Context,
+): { ok: true; steps: Step[] } | Refusal {
+  const steps: Step[] = [];
+  for (const target of targets) {
+    for (const recipe of runbook.steps) {
+      const action = findAction(recipe.action);
+      if (!action)
+        return refuse(
+          "unknown_action",
+          `${runbook.name} uses the action "${recipe.action}", which does not exist.`,
+        );
+      const filled = Object.entries(recipe.params).map(
+        ([name, text]) => [name, fillText(text, params)] as const,
+      );
+      const stepParams = Object.fromEntries(filled);
+      const complaint = action.complaint(stepParams);
+      if (complaint !== null) return refuse("params", `${runbook.name}: ${complaint}.`);
+      steps.push(readyStep(steps.length + 1, action.name, target, stepParams, ctx.random()));
+    }
+  }
+  return { ok: true, steps };
+}
+
+function readyStep(
+  n: number,
+  action: string,
+  target: Named,
+  params: Record<string, string>,
+  random: string,
+): Step {
+  return {
+    n,
+    action,
+    target: target.name,
+    instanceId: target.instanceId,
+    params,
+    executionId: `smartcloudops-${random}`,
+    state: "ready",
+    attempt: 0,
+    fence: 0,
+    intentAt: null,
+    calledAt: null,
+    finishedAt: null,
+    intentMetricAt: null,
+    metricAt: null,
+    reference: null,
+    evidence: {},
+    message: null,
+  };
+}
+
+/** Reads the live state and runs every precheck, so that the card shows what is known before somebody decides. */
+async function look(
+  targets: readonly Named[],
+  steps: readonly Step[],
+  ctx: Context,
+): Promise<{ ok: true; seen: Seen[]; proofs: string[] } | Refusal> {
+  try {
+    const seen: Seen[] = [];
+    for (const target of targets) {
+      const view = await liveState(target.instanceId, ctx);
+      if (!view) return refuse("missing", `EC2 does not know ${target.instanceId} (${target.name}).`);
+      seen.push({ target, view });
+    }
+    const proofs: string[] = [];
+    for (const step of steps) {
+      const checked = await findAction(step.action)?.precheck(step, ctx);
+      if (checked && !checked.ok) return checked;
+      if (checked) proofs.push(checked.proof);
+    }
+    return { ok: true, seen, proofs };
+  } catch (error) {
+    return refuse(
+      "cloud",
+      `The live state cannot be read, so nothing is proposed: ${cloudFailure(error).message}`,
+    );
+  }
+}
+
+function draftOf(
+  proposal: Proposal,
+  runbook: Runbook,
+  params: Record<string, string>,
+  incident: Incident | null,
+  steps: Step[],
+  { seen, proofs }: { seen: Seen[]; proofs: string[] },
+  ctx: Context,
+): Draft {
+  const targets = seen.map(({ target }) => target);
+  const actionRisks = steps.flatMap((step) => findAction(step.action)?.risk ?? []);
+  const risk = riskOf([runbook.risk, ...actionRisks], targets);
+  const tags = targets.flatMap((target) =>
+    Object.entries(target.tags).map(([key, value]) => `${key}=${value}`),
+  );
+  const asked = approvalAsked(ctx.policy, { risk, actions: steps.map((step) => step.action), tags });
+  const names = { ...params, target: targets.map((target) => target.name).join(", ") };
+  return {
+    requester: proposal.requester,
+    incident: incident?.id ?? null,
+    targets: targets.map((target) => ({ ...target, service: serviceOf(target) })),
+    runbook,
+    title: fillText(runbook.title, names),
+    params,
+    steps,
+    risk,
+    approvalsNeeded: asked.approvers,
+    fingerprint: Object.fromEntries(seen.map(({ target, view }) => [target.name, fingerprintOf(view)])),
+    rule: proposal.rule ?? null,
+    reason: proposal.reason ?? null,
+    metric: incident?.metric ?? runbook.verify[0] ?? null,
+    direction: incident?.metric ? incident.direction : null,
+    blastRadius: blastRadius({ runbook, params, targets: seen, proofs }, ctx.policy.limits),
+  };
+}
+
+/** Which service's disruption slot a target belongs to. */
+function serviceOf(target: Target): string {
+  return target.tags["service"] ?? target.tags["role"] ?? target.name;
+}
+
+function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {
+  return { ok: false, reason, message };
+}

@@ -1,0 +1,33 @@
+import { execute, finish } from "./execute.ts";
+import { expire } from "./expire.ts";
+import { lease } from "./journal.ts";
+import type { Context } from "./context.ts";
+import type { Plan } from "./plan.ts";
+import { appendAudit } from "./audit.ts";
+import { selectPlans } from "./store/plan-rows.ts";
+
+/**
+ * What a start does before anything else may begin: expires what is over, finds out from evidence what became of calls
+ * that were under way (they are never made again), works on, and begins what was approved and is still in time. Only
+ * for the one process that owns the database: it takes over leases that a dead process left. Resolves when all of them
+ * ended, which may take minutes; answers their plans.
+ */
+export async function recover(ctx: Context): Promise<Plan[]> {
+  await expire(ctx);
+  const open = await selectPlans(ctx.store.db, { statuses: ["executing", "approved"], limit: 10_000 });
+  const ended = await Promise.all(
+    open.map((plan) => (plan.status === "executing" ? takeOver(plan, ctx) : execute(plan.id, ctx))),
+  );
+  return ended.flatMap((outcome) => outcome.plan ?? []);
+}
+
+async function takeOver(plan: Plan, ctx: Context) {
+  const held = await ctx.store.transaction(async (trx) => {
+    const taken = await lease(trx, plan.number, true, ctx);
+    if (!taken) throw new Error(`the lease of ${plan.id} cannot be taken`);
+    const detail = { fence: taken.fence, holder: taken.holder };
+    await appendAudit(trx, { actor: "system", verb: "recover", subject: plan.id, detail }, ctx);
+    return taken;
+  });
+  return finish(held, ctx);
+}

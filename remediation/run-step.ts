@@ -1,0 +1,132 @@
+import type { Action, Probe } from "./actions/action.ts";
+import { findAction } from "./actions/actions.ts";
+import { cloudFailure } from "./cloud.ts";
+import type { Context } from "./context.ts";
+import {
+  keepLease,
+  readStep,
+  writeCalled,
+  writeIntent,
+  writeResult,
+  writeUnknown,
+  type Lease,
+} from "./journal.ts";
+import type { Step } from "./plan.ts";
+
+/** How a step ended. `refused`: nothing was called, and why. */
+export type StepEnd =
+  | { state: "done" | "failed" | "needs_human"; message: string }
+  | { state: "refused"; reason: string; message: string };
+
+/** The three moments of one step: precheck, the one call between two commits, and looking until the end is known. */
+export async function runStep(held: Lease, step: Step, ctx: Context): Promise<StepEnd> {
+  const action = findAction(step.action);
+  if (!action) return refused("unknown_action", `there is no action "${step.action}" in this version`);
+  const complaint = action.complaint(step.params);
+  if (complaint !== null) return refused("params", complaint);
+  const checked = await precheck(action, step, ctx);
+  if (!checked.ok) return refused(checked.reason, checked.message);
+  const stopped = await writeIntent(held, step, checked.evidence, ctx);
+  if (stopped !== null) return refused(stopped, why[stopped]);
+  return call(held, action, step, ctx);
+}
+
+/**
+ * Finds out how a step ended that has an intent and no end, from evidence alone: used after the call, after a timeout
+ * around it, and after a crash. `uncertain` when the call may never have been made.
+ */
+export async function settleStep(held: Lease, n: number, uncertain: boolean, ctx: Context): Promise<StepEnd> {
+  const { step } = await readStep(held, n, ctx);
+  const action = findAction(step.action);
+  if (!action)
+    return end(held, step, "needs_human", nothingSeen(`there is no action "${step.action}" any more`), ctx);
+  const began = step.calledAt ?? ctx.clock.wall();
+  let known = step;
+  for (;;) {
+    const overdue = ctx.clock.wall() >= began + action.patienceMs(known);
+    const seen = await look(action, known, { uncertain, overdue }, ctx);
+    if (seen.reference !== undefined) known = { ...known, reference: seen.reference };
+    if (seen.state === "done" || seen.state === "failed") return end(held, known, seen.state, seen, ctx);
+    if (overdue || seen.hopeless) return end(held, known, "needs_human", seen, ctx);
+    await ctx.wait(action.pollMs);
+    await keepLease(held, ctx);
+  }
+}
+
+const why = {
+  paused: "automation was paused",
+  tampered: "the plan's rows are not what was approved",
+  too_late: "the time in which it might begin was over",
+  not_executing: "the plan is not running any more",
+  not_ready: "the step was begun already",
+};
+
+async function precheck(action: Action, step: Step, ctx: Context) {
+  try {
+    return await action.precheck(step, ctx);
+  } catch (error) {
+    const failure = cloudFailure(error);
+    return {
+      ok: false as const,
+      reason: failure.code,
+      message: `the check before it failed: ${failure.message}`,
+    };
+  }
+}
+
+async function call(held: Lease, action: Action, step: Step, ctx: Context): Promise<StepEnd> {
+  let reference: string | null;
+  try {
+    reference = (await action.call(step, ctx)).reference;
+  } catch (error) {
+    const failure = cloudFailure(error);
+    const { step: now } = await readStep(held, step.n, ctx);
+    if (failure.accepted === "no") {
+      const seen = { ...nothingSeen(failure.message), evidence: { error: failure.code } };
+      return end(held, now, "failed", seen, ctx);
+    }
+    await writeUnknown(held, now, `no answer to the call: ${failure.message}`, ctx);
+    return settleStep(held, step.n, true, ctx);
+  }
+  await writeCalled(held, step, reference, ctx);
+  return settleStep(held, step.n, false, ctx);
+}
+
+/** The world may not answer while it is looked at; that is no result, so the looking goes on until patience ends. */
+async function look(
+  action: Action,
+  step: Step,
+  moment: { uncertain: boolean; overdue: boolean },
+  ctx: Context,
+): Promise<Probe> {
+  try {
+    return await action.probe(step, moment, ctx);
+  } catch (error) {
+    return nothingSeen(`it cannot be looked at: ${cloudFailure(error).message}`);
+  }
+}
+
+async function end(
+  held: Lease,
+  step: Step,
+  state: "done" | "failed" | "needs_human",
+  seen: Probe,
+  ctx: Context,
+): Promise<StepEnd> {
+  const { message, reference, evidence } = seen;
+  await writeResult(
+    held,
+    step,
+    { state, message, evidence, ...(reference === undefined ? {} : { reference }) },
+    ctx,
+  );
+  return { state, message };
+}
+
+function nothingSeen(message: string): Probe {
+  return { state: "unknown", message, evidence: {} };
+}
+
+function refused(reason: string, message: string): StepEnd {
+  return { state: "refused", reason, message };
+}

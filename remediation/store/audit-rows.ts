@@ -1,0 +1,30 @@
+import type { Selectable } from "kysely";
+import type { Db, Trx } from "../store.ts";
+import type { AuditTable } from "../tables.ts";
+
+export type AuditRow = Selectable<AuditTable>;
+
+export async function insertAuditRow(trx: Trx, row: AuditRow): Promise<void> {
+  await trx.insertInto("audit").values(row).execute();
+}
+
+export async function lastAuditHash(db: Db): Promise<string | null> {
+  const row = await db.selectFrom("audit").select("hash").orderBy("seq", "desc").limit(1).executeTakeFirst();
+  return row?.hash ?? null;
+}
+
+/** Newest first. A subject is an incident's or a plan's id. */
+export async function selectAudit(
+  db: Db,
+  wanted: { subjects?: readonly string[]; since?: number; limit: number },
+): Promise<AuditRow[]> {
+  let query = db.selectFrom("audit").selectAll().orderBy("seq", "desc").limit(wanted.limit);
+  if (wanted.subjects !== undefined) query = query.where("subject", "in", [...wanted.subjects]);
+  if (wanted.since !== undefined) query = query.where("at", ">=", wanted.since);
+  return query.execute();
+}
+
+/** The next rows after a sequence number, in order: how the chain is walked without holding it in memory. */
+export async function auditAfter(db: Db, seq: number, limit: number): Promise<AuditRow[]> {
+  return db.selectFrom("audit").selectAll().where("seq", ">", seq).orderBy("seq").limit(limit).execute();
+}

@@ -1,0 +1,179 @@
+import type { Selectable } from "kysely";
+import type { Decision, Plan, PlanStatus, PlanTarget, Step } from "../plan.ts";
+import type { Db, Trx } from "../store.ts";
+import type { DecisionsTable, PlansTable, PlanTargetsTable, StepsTable } from "../tables.ts";
+
+export async function planByNumber(db: Db, number: number): Promise<Plan | null> {
+  const row = await db.selectFrom("plans").selectAll().where("number", "=", number).executeTakeFirst();
+  return row ? assemble(db, row) : null;
+}
+
+/** Newest first. */
+export async function selectPlans(
+  db: Db,
+  wanted: {
+    statuses?: readonly PlanStatus[];
+    incident?: number;
+    target?: string;
+    unjudged?: boolean;
+    limit: number;
+  },
+): Promise<Plan[]> {
+  let query = db.selectFrom("plans").selectAll("plans").orderBy("plans.number", "desc").limit(wanted.limit);
+  if (wanted.statuses) query = query.where("plans.status", "in", [...wanted.statuses]);
+  if (wanted.incident !== undefined) query = query.where("plans.incident", "=", wanted.incident);
+  if (wanted.unjudged) query = query.where("plans.status", "=", "done").where("plans.verdict", "is", null);
+  const { target } = wanted;
+  if (target !== undefined) {
+    query = query.where("plans.number", "in", (inner) =>
+      inner.selectFrom("plan_targets").select("plan").where("plan_targets.target", "=", target),
+    );
+  }
+  const plans: Plan[] = [];
+  for (const row of await query.execute()) plans.push(await assemble(db, row));
+  return plans;
+}
+
+export type SealedDecision = Decision & { seal: string };
+
+export async function decisionsOf(db: Db, plan: number): Promise<SealedDecision[]> {
+  const rows = await db
+    .selectFrom("decisions")
+    .selectAll()
+    .where("plan", "=", plan)
+    .orderBy("at")
+    .orderBy("person")
+    .execute();
+  return rows.map((row) => ({ ...toDecision(row), seal: row.seal }));
+}
+
+/** Fails on its key when this person has decided about this plan already. */
+export async function insertDecision(trx: Trx, plan: number, decision: SealedDecision): Promise<void> {
+  await trx
+    .insertInto("decisions")
+    .values({
+      plan,
+      person: decision.person,
+      name: decision.name,
+      decision: decision.decision,
+      at: decision.at,
+      reason: decision.reason,
+      surface: decision.surface,
+      policy_hash: decision.policyHash,
+      seal: decision.seal,
+    })
+    .execute();
+}
+
+async function assemble(db: Db, row: Selectable<PlansTable>): Promise<Plan> {
+  const targets = await db
+    .selectFrom("plan_targets")
+    .selectAll()
+    .where("plan", "=", row.number)
+    .orderBy("target")
+    .execute();
+  const steps = await db
+    .selectFrom("steps")
+    .selectAll()
+    .where("plan", "=", row.number)
+    .orderBy("n")
+    .execute();
+  const decisions = await db
+    .selectFrom("decisions")
+    .selectAll()
+    .where("plan", "=", row.number)
+    .orderBy("at")
+    .orderBy("person")
+    .execute();
+  return { ...toPlan(row), ...joined(targets.map(toTarget), steps.map(toStep), decisions.map(toDecision)) };
+}
+
+function joined(targets: PlanTarget[], steps: Step[], decisions: Decision[]) {
+  return {
+    targets,
+    steps,
+    decisions,
+    generation: Math.max(0, ...targets.map((target) => target.generation)),
+  };
+}
+
+// The words of a row were written by this folder; they are read back as what they are.
+function toPlan(row: Selectable<PlansTable>): Omit<Plan, "targets" | "steps" | "decisions" | "generation"> {
+  return {
+    id: `plan-${row.number}`,
+    number: row.number,
+    status: row.status as Plan["status"],
+    verdict: row.verdict as Plan["verdict"],
+    verdictDetail:
+      row.verdict_detail === null ? null : (JSON.parse(row.verdict_detail) as Plan["verdictDetail"]),
+    incident: row.incident === null ? null : `inc-${row.incident}`,
+    runbook: row.runbook,
+    title: row.title,
+    effect: row.effect,
+    version: row.version,
+    params: JSON.parse(row.params) as Plan["params"],
+    risk: row.risk as Plan["risk"],
+    approvalsNeeded: row.approvals_needed,
+    digest: row.digest,
+    fingerprint: JSON.parse(row.fingerprint) as Plan["fingerprint"],
+    cloud: row.cloud as Plan["cloud"],
+    requester: { id: row.requester_id, name: row.requester_name },
+    rule: row.rule,
+    reason: row.reason,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    runBy: row.run_by,
+    startedAt: row.started_at,
+    doneAt: row.done_at,
+    doneMetricAt: row.done_metric_at,
+    settleSeconds: row.settle_seconds,
+    metric: row.metric,
+    direction: row.direction as Plan["direction"],
+    blastRadius: JSON.parse(row.blast_radius) as string[],
+    notes: JSON.parse(row.notes) as string[],
+  };
+}
+
+function toTarget(row: Selectable<PlanTargetsTable>): PlanTarget {
+  return {
+    name: row.target,
+    instanceId: row.instance_id,
+    region: row.region,
+    service: row.service,
+    generation: row.generation,
+  };
+}
+
+function toStep(row: Selectable<StepsTable>): Step {
+  return {
+    n: row.n,
+    action: row.action,
+    target: row.target,
+    instanceId: row.instance_id,
+    params: JSON.parse(row.params) as Step["params"],
+    executionId: row.execution_id,
+    state: row.state as Step["state"],
+    attempt: row.attempt,
+    fence: row.fence,
+    intentAt: row.intent_at,
+    calledAt: row.called_at,
+    finishedAt: row.finished_at,
+    intentMetricAt: row.intent_metric_at,
+    metricAt: row.metric_at,
+    reference: row.reference,
+    evidence: JSON.parse(row.evidence) as Step["evidence"],
+    message: row.message,
+  };
+}
+
+function toDecision(row: Selectable<DecisionsTable>): Decision {
+  return {
+    person: row.person,
+    name: row.name,
+    decision: row.decision as Decision["decision"],
+    at: row.at,
+    reason: row.reason,
+    surface: row.surface,
+    policyHash: row.policy_hash,
+  };
+}

@@ -1,0 +1,124 @@
+import { sql } from "kysely";
+import type { StepState } from "../plan.ts";
+import type { Db, Trx } from "../store.ts";
+
+export type StepChange = {
+  state: StepState;
+  fence: number;
+  startsAttempt?: boolean;
+  intentAt?: number;
+  calledAt?: number;
+  finishedAt?: number;
+  intentMetricAt?: number;
+  metricAt?: number;
+  reference?: string | null;
+  evidence?: Record<string, string>;
+  message?: string;
+};
+
+/** Moves a step from an expected state, unless a holder with a higher fence wrote to it; true when it moved. */
+export async function moveStep(
+  trx: Trx,
+  plan: number,
+  n: number,
+  from: readonly StepState[],
+  to: StepChange,
+): Promise<boolean> {
+  const result = await trx
+    .updateTable("steps")
+    .set({
+      state: to.state,
+      fence: to.fence,
+      ...(to.startsAttempt ? { attempt: sql<number>`attempt + 1` } : {}),
+      ...(to.intentAt === undefined ? {} : { intent_at: to.intentAt }),
+      ...(to.calledAt === undefined ? {} : { called_at: to.calledAt }),
+      ...(to.finishedAt === undefined ? {} : { finished_at: to.finishedAt }),
+      ...(to.intentMetricAt === undefined ? {} : { intent_metric_at: to.intentMetricAt }),
+      ...(to.metricAt === undefined ? {} : { metric_at: to.metricAt }),
+      ...(to.reference === undefined ? {} : { reference: to.reference }),
+      ...(to.evidence === undefined ? {} : { evidence: JSON.stringify(to.evidence) }),
+      ...(to.message === undefined ? {} : { message: to.message }),
+    })
+    .where("plan", "=", plan)
+    .where("n", "=", n)
+    .where("state", "in", [...from])
+    .where("fence", "<=", to.fence)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** When an action last ran on a target, wall ms; null when it never did. */
+export async function lastRunOf(
+  db: Db,
+  target: string,
+  action: string,
+  except: number,
+): Promise<number | null> {
+  const row = await db
+    .selectFrom("steps")
+    .select((select) => select.fn.max(select.fn.coalesce("finished_at", "intent_at")).as("at"))
+    .where("target", "=", target)
+    .where("action", "=", action)
+    .where("plan", "!=", except)
+    .where("intent_at", "is not", null)
+    .executeTakeFirst();
+  return row?.at ?? null;
+}
+
+/** How many plans above risk 0 acted on a target since then. */
+export async function triesSince(db: Db, target: string, since: number, except: number): Promise<number> {
+  const row = await db
+    .selectFrom("steps")
+    .innerJoin("plans", "plans.number", "steps.plan")
+    .select((select) => select.fn.count<number>("steps.plan").distinct().as("plans"))
+    .where("steps.target", "=", target)
+    .where("steps.intent_at", ">=", since)
+    .where("steps.plan", "!=", except)
+    .where("plans.risk", ">", 0)
+    .executeTakeFirstOrThrow();
+  return Number(row.plans);
+}
+
+/** How many disruptive plans (risk 2 and above) began since then, approved ones that wait for their turn included. */
+export async function disruptionsSince(db: Db, since: number, except: number): Promise<number> {
+  const row = await db
+    .selectFrom("plans")
+    .select((select) => select.fn.countAll<number>().as("plans"))
+    .where("risk", ">=", 2)
+    .where("number", "!=", except)
+    .where((where) => where.or([where("status", "=", "approved"), where("started_at", ">=", since)]))
+    .executeTakeFirstOrThrow();
+  return Number(row.plans);
+}
+
+/** Disruptive plans that hold the service's slot: approved, running, unsettled, or done without a verdict. */
+export async function slotHolders(db: Db, service: string, except: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom("plans")
+    .innerJoin("plan_targets", "plan_targets.plan", "plans.number")
+    .select("plans.number")
+    .distinct()
+    .where("plan_targets.service", "=", service)
+    .where("plans.risk", ">=", 2)
+    .where("plans.number", "!=", except)
+    .where((where) =>
+      where.or([
+        where("plans.status", "in", ["approved", "executing", "needs_human"]),
+        where.and([where("plans.status", "=", "done"), where("plans.verdict", "is", null)]),
+      ]),
+    )
+    .orderBy("plans.number")
+    .execute();
+  return rows.map((row) => row.number);
+}
+
+/** How many plans somebody asked for since then. */
+export async function proposalsSince(db: Db, requester: string, since: number): Promise<number> {
+  const row = await db
+    .selectFrom("plans")
+    .select((select) => select.fn.countAll<number>().as("plans"))
+    .where("requester_id", "=", requester)
+    .where("created_at", ">=", since)
+    .executeTakeFirstOrThrow();
+  return Number(row.plans);
+}

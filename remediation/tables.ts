@@ -1,0 +1,156 @@
+/** Rows of the safety core. Times: `*_at` wall ms, `*_metric_at` metric seconds. JSON is text. Booleans are 0 and 1. */
+
+export type IncidentsTable = {
+  number: number;
+  target: string;
+  /** The target while unresolved, else null: unique, so that the database allows one unresolved incident a target. */
+  active_target: string | null;
+  status: string;
+  cause: string;
+  severity: string;
+  title: string;
+  summary: string;
+  metric: string | null;
+  direction: string | null;
+  signals: string;
+  detail: string;
+  opened_at: number;
+  opened_metric_at: number;
+  updated_at: number;
+  acknowledged_by: string | null;
+  silenced_until: number | null;
+  resolved_at: number | null;
+  resolved_metric_at: number | null;
+  resolved_by: string | null;
+  resolution: string | null;
+};
+
+export type AlertsTable = {
+  incident: number;
+  key: string;
+  cause: string;
+  status: string;
+  severity: string;
+  title: string;
+  summary: string;
+  metric: string | null;
+  direction: string | null;
+  starts_at: number;
+  ends_at: number | null;
+  updated_at: number;
+  signals: string;
+  detail: string;
+};
+
+export type PlansTable = {
+  number: number;
+  status: string;
+  verdict: string | null;
+  verdict_detail: string | null;
+  incident: number | null;
+  runbook: string;
+  title: string;
+  effect: string;
+  version: string;
+  params: string;
+  risk: number;
+  approvals_needed: number;
+  digest: string;
+  fingerprint: string;
+  cloud: string;
+  requester_id: string;
+  requester_name: string;
+  rule: string | null;
+  reason: string | null;
+  created_at: number;
+  expires_at: number;
+  run_by: number;
+  started_at: number | null;
+  done_at: number | null;
+  done_metric_at: number | null;
+  settle_seconds: number;
+  metric: string | null;
+  direction: string | null;
+  blast_radius: string;
+  notes: string;
+};
+
+export type PlanTargetsTable = {
+  plan: number;
+  target: string;
+  instance_id: string;
+  region: string | null;
+  service: string;
+  generation: number;
+  /** The target while the plan holds it, else null; unique: one undecided or running plan a target. */
+  active_target: string | null;
+};
+
+export type StepsTable = {
+  plan: number;
+  n: number;
+  action: string;
+  target: string;
+  instance_id: string;
+  params: string;
+  execution_id: string;
+  state: string;
+  attempt: number;
+  fence: number;
+  intent_at: number | null;
+  called_at: number | null;
+  finished_at: number | null;
+  intent_metric_at: number | null;
+  metric_at: number | null;
+  reference: string | null;
+  evidence: string;
+  message: string | null;
+};
+
+export type DecisionsTable = {
+  plan: number;
+  person: string;
+  name: string;
+  decision: string;
+  at: number;
+  reason: string | null;
+  surface: string;
+  policy_hash: string;
+  /** Keyed hash over the decision and the plan's digest: a row written by hand counts for nothing. */
+  seal: string;
+};
+
+export type LeasesTable = { name: string; holder: string; fence: number; expires_at: number };
+
+export type TargetGenerationsTable = { target: string; generation: number };
+
+/** The kill switch and what else must be read in the transaction that depends on it. */
+export type SwitchesTable = { name: string; position: string; person: string; reason: string; at: number };
+
+export type CountersTable = { name: string; value: number };
+
+export type AuditTable = {
+  seq: number;
+  at: number;
+  metric_at: number;
+  actor: string;
+  verb: string;
+  subject: string;
+  detail: string;
+  prev_hash: string;
+  hash: string;
+};
+
+export type RemediationTables = {
+  incidents: IncidentsTable;
+  alerts: AlertsTable;
+  plans: PlansTable;
+  plan_targets: PlanTargetsTable;
+  steps: StepsTable;
+  decisions: DecisionsTable;
+  leases: LeasesTable;
+  target_generations: TargetGenerationsTable;
+  switches: SwitchesTable;
+  counters: CountersTable;
+  audit: AuditTable;
+};

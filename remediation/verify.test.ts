@@ -1,0 +1,166 @@
+import { describe, expect, it } from "vitest";
+import { coreWorld, memoryAlert, personIn, type World } from "../fixtures/fakes/core.ts";
+import { approve } from "./approve.ts";
+import { listAudit } from "./audit.ts";
+import type { Measurement } from "./context.ts";
+import { execute } from "./execute.ts";
+import { getIncident, incidentOfTarget, raiseAlert } from "./incident.ts";
+import { getPlan } from "./plans.ts";
+import { propose } from "./propose.ts";
+import { compare, judge } from "./verify.ts";
+
+const measured = (mean: number | null, parts: Partial<Measurement> = {}): Measurement => ({
+  mean,
+  samples: 20,
+  low: 9,
+  high: 11,
+  partial: false,
+  ...parts,
+});
+const noBand = { low: undefined, high: undefined };
+
+async function ran(world: World): Promise<void> {
+  await raiseAlert(memoryAlert(), world.ctx);
+  await propose(
+    { runbook: "restart-service", target: "web-1", incident: "inc-1", requester: "system" },
+    world.ctx,
+  );
+  await approve({ plan: "plan-1", person: personIn(world.ctx.policy, "mara"), surface: "x" }, world.ctx);
+  await execute("plan-1", world.ctx);
+}
+
+describe("the verdict", () => {
+  const cases: [string, Measurement, Measurement, "above" | "below" | null, string][] = [
+    ["back in the band", measured(41), measured(10), "above", "improved"],
+    ["far below the band, when only above is trouble", measured(41), measured(2), "above", "improved"],
+    ["nearly back", measured(41), measured(18), "above", "improved"],
+    ["half way back", measured(41), measured(26), "above", "unchanged"],
+    ["the same", measured(41), measured(41), "above", "unchanged"],
+    ["further away", measured(41), measured(60), "above", "worse"],
+    ["usual before and after", measured(10), measured(10.5), "above", "unchanged"],
+    ["usual before and not after", measured(10), measured(30), null, "worse"],
+    [
+      "a service that answers again",
+      measured(0, { low: 1, high: 1 }),
+      measured(1, { low: 1, high: 1 }),
+      "below",
+      "improved",
+    ],
+    [
+      "a service that still does not",
+      measured(0, { low: 1, high: 1 }),
+      measured(0, { low: 1, high: 1 }),
+      "below",
+      "unchanged",
+    ],
+    ["no band, much less", measured(100, noBand), measured(50, noBand), "above", "improved"],
+    ["no band, much more", measured(50, noBand), measured(100, noBand), "above", "worse"],
+    [
+      "no band, much more of what is missing",
+      measured(50, noBand),
+      measured(100, noBand),
+      "below",
+      "improved",
+    ],
+    ["no band, a little less", measured(100, noBand), measured(90, noBand), "above", "unchanged"],
+    ["no band and no side", measured(100, noBand), measured(50, noBand), null, "unverified"],
+    ["no samples before", measured(null), measured(10), "above", "unverified"],
+    ["no samples after", measured(41), measured(null), "above", "unverified"],
+    ["two samples after", measured(41), measured(10, { samples: 2 }), "above", "unverified"],
+    ["partial data after", measured(41), measured(10, { partial: true }), "above", "unverified"],
+    ["NaN after", measured(41), measured(Number.NaN), "above", "unverified"],
+    ["infinity before", measured(Number.POSITIVE_INFINITY), measured(10), "above", "unverified"],
+  ];
+  for (const [name, before, after, direction, verdict] of cases) {
+    it(`of ${name} is ${verdict}`, () => {
+      expect(compare("memory_usage_percent", direction, before, after).verdict).toBe(verdict);
+    });
+  }
+
+  it("says its numbers", () => {
+    expect(compare("memory_usage_percent", "above", measured(41.23), measured(9.87)).detail).toEqual({
+      metric: "memory_usage_percent",
+      before: 41.23,
+      after: 9.87,
+      usual: [9, 11],
+      text: "memory_usage_percent was 41.2 and is 9.87 (usually 9 to 11).",
+    });
+  });
+});
+
+describe("judging", () => {
+  it("waits for the settle time, measures before the call and after it, and resolves what improved", async () => {
+    const world = await coreWorld();
+    const windows: { start: number; end: number }[] = [];
+    await ran(world);
+    const done = world.now / 1000;
+    world.metric = (window) => {
+      windows.push(window);
+      return window.end <= done ? measured(41) : measured(10);
+    };
+    world.now += 299_000;
+    expect(await judge(world.ctx)).toEqual([]);
+    world.now += 1_000;
+    expect(await judge(world.ctx)).toMatchObject([{ id: "plan-1", status: "done", verdict: "improved" }]);
+    expect(windows).toEqual([
+      { start: done - 300, end: done },
+      { start: done + 150, end: done + 300 },
+    ]);
+    expect(await judge(world.ctx)).toEqual([]);
+    expect(await getIncident("inc-1", world.ctx)).toMatchObject({
+      status: "resolved",
+      resolvedBy: "system",
+      resolution: "plan-1 improved it",
+      alerts: [{ status: "resolved" }],
+    });
+    expect((await listAudit({ subject: "plan-1", limit: 1 }, world.ctx))[0]).toMatchObject({
+      verb: "improved",
+      detail: { before: 41, after: 10 },
+    });
+    await world.close();
+  });
+
+  it("leaves the incident open when nothing changed, and frees the service's slot", async () => {
+    const world = await coreWorld();
+    await ran(world);
+    world.metric = () => measured(41);
+    world.now += 300_000;
+    expect(await judge(world.ctx)).toMatchObject([{ verdict: "unchanged" }]);
+    expect(await incidentOfTarget("web-1", world.ctx)).toMatchObject({ id: "inc-1", status: "open" });
+    expect(
+      await propose({ runbook: "reboot", target: "web-2", requester: "system" }, world.ctx),
+    ).toMatchObject({ ok: true });
+    await world.close();
+  });
+
+  it("waits a little for data that is missing or cannot be read, and is then unverified", async () => {
+    const world = await coreWorld();
+    await ran(world);
+    world.metric = () => measured(10, { partial: true });
+    world.now += 300_000;
+    expect(await judge(world.ctx)).toEqual([]);
+    world.ctx.measure = async () => {
+      throw new Error("Prometheus does not answer");
+    };
+    world.now += 60_000;
+    expect(await judge(world.ctx)).toEqual([]);
+    world.now += 60_000;
+    expect(await judge(world.ctx)).toMatchObject([{ verdict: "unverified" }]);
+    expect((await getIncident("inc-1", world.ctx))?.status).toBe("open");
+    await world.close();
+  });
+
+  it("has nothing to say about what only reads", async () => {
+    const world = await coreWorld();
+    await propose({ runbook: "diagnostics", target: "web-1", requester: "system" }, world.ctx);
+    await execute("plan-1", world.ctx);
+    expect(await judge(world.ctx)).toMatchObject([
+      {
+        verdict: "unverified",
+        verdictDetail: { text: "It changes nothing, so there is nothing to verify." },
+      },
+    ]);
+    expect((await getPlan("plan-1", world.ctx))?.verdict).toBe("unverified");
+    await world.close();
+  });
+});

@@ -1,0 +1,181 @@
+import { appendAudit } from "./audit.ts";
+import type { Context, Refusal } from "./context.ts";
+import { planDigest } from "./digest.ts";
+import { checkLimits, checkProposals } from "./guards.ts";
+import { isPaused } from "./pause.ts";
+import type { Person } from "./people.ts";
+import type { Plan, Step } from "./plan.ts";
+import type { Risk } from "./policy.ts";
+import type { Runbook } from "./runbook.ts";
+import type { Trx } from "./store.ts";
+import { planByNumber } from "./store/plan-rows.ts";
+import { holdingPlanOf, insertPlan, movePlan, type NewPlan } from "./store/plans.ts";
+import { bumpGeneration, nextNumber } from "./store/switches.ts";
+
+/** A proposal that was checked from outside and is to become a plan. */
+export type Draft = {
+  requester: Person | "system";
+  incident: string | null;
+  targets: readonly { name: string; instanceId: string; region: string | null; service: string }[];
+  runbook: Runbook;
+  title: string;
+  params: Record<string, string>;
+  steps: Step[];
+  risk: Risk;
+  approvalsNeeded: number;
+  fingerprint: Record<string, string>;
+  rule: string | null;
+  reason: string | null;
+  metric: string | null;
+  direction: "above" | "below" | null;
+  blastRadius: string[];
+};
+
+type Written = { ok: true; number: number; existing: boolean } | (Refusal & { plan?: string });
+
+/** Writes the plan, its targets' new generation and its audit entry in one transaction, or says why it may not be. */
+export async function writePlan(
+  draft: Draft,
+  ctx: Context,
+): Promise<{ ok: true; plan: Plan; existing: boolean } | (Refusal & { plan?: string })> {
+  const ended: number[] = [];
+  const written = await ctx.store.transaction((trx) => write(trx, draft, ended, ctx));
+  for (const number of ended) ctx.changed({ plan: `plan-${number}` });
+  if (!written.ok) return written;
+  const plan = await planByNumber(ctx.store.db, written.number);
+  if (!plan) throw new Error(`plan-${written.number} was written and cannot be read`);
+  if (!written.existing)
+    ctx.changed({ plan: plan.id, ...(plan.incident === null ? {} : { incident: plan.incident }) });
+  return { ok: true, plan, existing: written.existing };
+}
+
+async function write(trx: Trx, draft: Draft, ended: number[], ctx: Context): Promise<Written> {
+  if (await isPaused(trx)) {
+    return refuse("paused", 'Automation is paused, so nothing can be proposed; "resume" ends that.');
+  }
+  const requester = requesterOf(draft.requester);
+  const holders = await holdersOf(trx, draft, ended, ctx);
+  for (const holder of holders) {
+    const verdict = await standsInTheWay(trx, holder, draft);
+    if (verdict !== null) return verdict;
+  }
+  const limit =
+    (draft.requester === "system" ? null : await checkProposals(trx, requester.id, ctx)) ??
+    (await checkLimits(trx, { number: 0, ...draft }, ctx));
+  if (limit) return limit;
+  for (const holder of holders) await supersede(trx, holder, requester, ctx);
+  ended.push(...holders);
+  const number = await nextNumber(trx, "plan");
+  const plan = await newPlan(trx, number, draft, requester, ctx);
+  await insertPlan(trx, plan);
+  const detail = {
+    runbook: plan.runbook,
+    params: plan.params,
+    targets: plan.targets.map((target) => target.name),
+    risk: plan.risk,
+    digest: plan.digest,
+    rule: plan.rule,
+    cloud: plan.cloud,
+    policy: ctx.policy.hash,
+  };
+  await appendAudit(trx, { actor: requester.id, verb: "propose", subject: `plan-${number}`, detail }, ctx);
+  return { ok: true, number, existing: false };
+}
+
+/** The plans that hold one of the targets; those that ran out are expired on the way. */
+async function holdersOf(trx: Trx, draft: Draft, ended: number[], ctx: Context): Promise<number[]> {
+  const holders = new Set<number>();
+  for (const target of draft.targets) {
+    const holder = await holdingPlanOf(trx, target.name);
+    if (holder === null) continue;
+    const plan = await planByNumber(trx, holder);
+    const over = plan?.status === "proposed" && plan.expiresAt < ctx.clock.wall();
+    if (!over || !(await movePlan(trx, holder, ["proposed"], { status: "expired" }))) {
+      holders.add(holder);
+      continue;
+    }
+    ended.push(holder);
+    await appendAudit(trx, { actor: "system", verb: "expire", subject: `plan-${holder}` }, ctx);
+  }
+  return [...holders];
+}
+
+/**
+ * What a plan that holds the target means for a new one: the same remedy is answered with the plan there is; a rule
+ * never replaces an undecided plan; a person's other choice does; nobody replaces one that was approved or runs.
+ */
+async function standsInTheWay(trx: Trx, number: number, draft: Draft): Promise<Written | null> {
+  const plan = await planByNumber(trx, number);
+  if (!plan) throw new Error(`plan-${number} holds a target and cannot be read`);
+  if (plan.status !== "proposed") {
+    const message = `${plan.id} (${plan.title}) is ${plan.status.replace("_", " ")} on this target; wait for its end.`;
+    return { ...refuse("target_busy", message), plan: plan.id };
+  }
+  const sameRemedy =
+    plan.version === draft.runbook.version && JSON.stringify(plan.params) === JSON.stringify(draft.params);
+  const sameTargets =
+    plan.targets.map((target) => target.name).join() ===
+    draft.targets
+      .map((target) => target.name)
+      .sort()
+      .join();
+  if (sameRemedy && sameTargets) return { ok: true, number, existing: true };
+  if (draft.requester !== "system") return null;
+  return {
+    ...refuse("plan_waiting", `${plan.id} (${plan.title}) waits for a decision on this target.`),
+    plan: plan.id,
+  };
+}
+
+async function supersede(trx: Trx, number: number, requester: { id: string; name: string }, ctx: Context) {
+  const note = `${requester.name} chose another remedy`;
+  await movePlan(trx, number, ["proposed"], { status: "cancelled", note });
+  await appendAudit(
+    trx,
+    { actor: requester.id, verb: "cancel", subject: `plan-${number}`, detail: { because: note } },
+    ctx,
+  );
+}
+
+async function newPlan(
+  trx: Trx,
+  number: number,
+  draft: Draft,
+  requester: { id: string; name: string },
+  ctx: Context,
+): Promise<NewPlan> {
+  const { limits } = ctx.policy;
+  const now = ctx.clock.wall();
+  const targets = [];
+  for (const { name, instanceId, region, service } of draft.targets) {
+    targets.push({ name, instanceId, region, service, generation: await bumpGeneration(trx, name) });
+  }
+  const { requester: _, runbook, ...rest } = draft;
+  const plan = {
+    ...rest,
+    number,
+    status: draft.approvalsNeeded === 0 ? ("approved" as const) : ("proposed" as const),
+    targets,
+    runbook: runbook.name,
+    effect: runbook.effect,
+    version: runbook.version,
+    cloud: ctx.dryRun ? ("dry-run" as const) : ("aws" as const),
+    requester,
+    createdAt: now,
+    expiresAt: now + limits.expiry,
+    runBy: now + limits.expiry + limits.run_grace,
+    settleSeconds: draft.risk === 0 ? 0 : (runbook.settleSeconds ?? ctx.settleDefaultSeconds),
+    notes: [],
+  };
+  return { ...plan, digest: planDigest(plan, ctx.store.key) };
+}
+
+function requesterOf(requester: Person | "system"): { id: string; name: string } {
+  return requester === "system"
+    ? { id: "system", name: "system" }
+    : { id: requester.id, name: requester.name };
+}
+
+function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {
+  return { ok: false, reason, message };
+}
