@@ -4,9 +4,14 @@ export type Tick = { at: number; label: string };
 
 /** Round values inside `low`..`high`, at most `most` of them, with labels that share one unit: "0", "250 MB", "500 MB". */
 export function valueTicks(low: number, high: number, unit: string, most: number): Tick[] {
+  if (unit === "up")
+    return [
+      { at: 0, label: "down" },
+      { at: 1, label: "up" },
+    ];
   const scale = scaleFor(unit, Math.max(Math.abs(low), Math.abs(high)));
   const step = niceStep((high - low) / scale.divisor / most);
-  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const decimals = [0, 1, 2, 3, 4, 5].find((places) => isWhole(step * 10 ** places)) ?? 6;
   const ticks: Tick[] = [];
   for (let index = Math.ceil(low / scale.divisor / step - 1e-9); ; index += 1) {
     const value = index * step;
@@ -20,24 +25,44 @@ export function valueTicks(low: number, high: number, unit: string, most: number
   }
 }
 
-/** The values a picture shows: zero is included unless all values are far from it, for then it would flatten them. */
+/**
+ * The values a picture shows: zero is included unless all values are far from it, for then it would flatten them;
+ * and noise of a few percent is not blown up to look like an event.
+ */
 export function valueRange(values: readonly number[], unit: string): { low: number; high: number } {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of values) {
-    if (!Number.isFinite(value)) continue;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  if (low > high) return { low: 0, high: 1 };
+  if (unit === "up") return { low: 0, high: 1.15 };
+  const finite = values.filter(Number.isFinite);
+  if (finite.length === 0) return { low: 0, high: 1 };
+  let low = finite.reduce((least, value) => Math.min(least, value), Infinity);
+  let high = finite.reduce((most, value) => Math.max(most, value), -Infinity);
+  const least = Math.max(leastSpread(unit), 0.1 * Math.max(Math.abs(low), Math.abs(high)));
   const mayBeNegative = low < 0;
-  const smallest = unit === "percent" ? 1 : unit === "fraction" || unit === "ratio" ? 0.01 : 0;
-  const spread = Math.max(high - low, smallest, Math.abs(high) * 1e-3);
-  if (!mayBeNegative && low < 0.6 * high + smallest) low = 0;
-  else low -= 0.08 * spread;
-  high += 0.06 * Math.max(high - low, spread);
-  if (!mayBeNegative) low = Math.max(0, low);
-  return { low, high: high > low ? high : low + 1 };
+  const missing = Math.max(0, least - (high - low));
+  low -= missing / 2;
+  high += missing / 2;
+  if (!mayBeNegative && low < 0.6 * high) low = 0;
+  const margin = 0.07 * (high - low);
+  const top = unit === "percent" && high <= 100 ? Math.min(high + margin, 103) : high + margin;
+  return { low: low === 0 ? 0 : low - margin, high: top };
+}
+
+/** Below this a difference means nothing to a person, and all zeros still need some height. */
+function leastSpread(unit: string): number {
+  switch (unit) {
+    case "percent":
+      return 1;
+    case "fraction":
+    case "ratio":
+      return 0.01;
+    case "bytes":
+    case "bytes_per_second":
+    case "bytes/second":
+      return 1_000;
+    case "seconds":
+      return 1e-3;
+    default:
+      return 1;
+  }
 }
 
 /** Round moments between `start` and `end` (unix seconds), at most `most`. */
@@ -105,8 +130,11 @@ function zoneOffsetSeconds(at: number, timeZone: string): number {
 function niceStep(rough: number): number {
   const power = 10 ** Math.floor(Math.log10(rough));
   const factor = [1, 2, 2.5, 5, 10].find((candidate) => candidate * power >= rough * (1 - 1e-9)) ?? 10;
-  // 2.5 needs a decimal more than its power says; 25, 250 do not.
-  return factor === 2.5 && power <= 1 ? 5 * power : factor * power;
+  return factor * power;
+}
+
+function isWhole(value: number): boolean {
+  return Math.abs(value - Math.round(value)) < 1e-9 * Math.max(1, value);
 }
 
 /** What to divide by and to write behind a number, so that people read "9.8 GB" and "60 ms". */

@@ -29,7 +29,7 @@ export function metricOption(spec: ChartSpec, fonts: { regular: Font; bold: Font
   if (extent === null) return { graphic: [...shapes, ...nothingToShow(key.bottom)] };
 
   const { low, high } = valueRange(shownValues(spec), spec.unit);
-  const values = valueTicks(low, high, spec.unit, 5);
+  const values = valueTicks(low, high, spec.unit, 6);
   const left = size.margin + 8 + Math.max(...values.map((tick) => font.width(tick.label, size.label)));
   const across = { ...extent, left, right: size.width - size.margin - 4 };
   const rows = markRows(spec.marks, across, font);
@@ -37,11 +37,11 @@ export function metricOption(spec: ChartSpec, fonts: { regular: Font; bold: Font
     ...across,
     low,
     high,
-    top: key.bottom + 8 + rows.count * 19,
-    bottom: size.height - size.margin - 22,
+    top: key.bottom + 8 + rows.height,
+    bottom: size.height - size.margin - 24,
   };
   const times = spacedTicks(spec, plot, font);
-  shapes.push(...limitShapes(spec, plot, font), ...markShapes(rows, plot));
+  shapes.push(...limitShapes(spec, plot, font), ...markShapes(rows.flags, plot));
   return {
     grid: { left, right: size.width - plot.right, top: plot.top, bottom: size.height - plot.bottom },
     xAxis: axis({ min: plot.start, max: plot.end, ticks: times, lines: false }),
@@ -74,7 +74,7 @@ export function axis(given: {
       formatter: (value: number) => labels.get(value) ?? "",
       color: colours.muted,
       fontSize: size.label,
-      margin: given.lines ? 8 : 7,
+      margin: given.lines ? 8 : 11,
       hideOverlap: false,
     },
   };
@@ -139,7 +139,8 @@ function keyEntries(spec: ChartSpec): KeyEntry[] {
   }
   if (spec.anomalies.length > 0)
     entries.push({ name: "anomalous", look: "shade", colour: colours.anomalyShade });
-  return entries;
+  // One line alone is named by the title.
+  return entries.length === 1 ? [] : entries;
 }
 
 function colourOf(spec: ChartSpec, index: number): string {
@@ -157,8 +158,8 @@ function timeExtent(spec: ChartSpec): { start: number; end: number } | null {
 }
 
 /** A limit far above everything would flatten the line: it is then told in words at the upper edge. */
-function limitFits(spec: ChartSpec, highest: number): boolean {
-  return spec.limit !== null && (spec.unit === "percent" || spec.limit.value <= 3 * Math.max(highest, 0));
+function limitFits(limit: number, highest: number): boolean {
+  return limit <= 2.5 * highest;
 }
 
 function shownValues(spec: ChartSpec): number[] {
@@ -171,7 +172,7 @@ function shownValues(spec: ChartSpec): number[] {
     (most, value) => (Number.isFinite(value) ? Math.max(most, value) : most),
     -Infinity,
   );
-  return spec.limit !== null && limitFits(spec, highest) ? [...values, spec.limit.value] : values;
+  return spec.limit !== null && limitFits(spec.limit.value, highest) ? [...values, spec.limit.value] : values;
 }
 
 function spacedTicks(spec: ChartSpec, plot: Plot, font: Font): Tick[] {
@@ -242,7 +243,7 @@ function lineSeries(spec: ChartSpec, plot: Plot): object[] {
   return [
     { type: "line", data: [], z: 0, ...shade },
     ...drawn,
-    ...line(hot, { color: colours.anomaly, width: 3.5, z: 6 }),
+    ...line(hot, { color: colours.anomaly, width: 3, z: 6 }),
   ];
 }
 

@@ -1,5 +1,4 @@
-import { valueRange } from "./chart-axis.ts";
-import { timeTicks } from "./chart-axis.ts";
+import { timeTicks, valueRange } from "./chart-axis.ts";
 import type { Font } from "./chart-font.ts";
 import { axis, line, points } from "./chart-metric.ts";
 import { colours, lineShape, size, textShape, type Shape } from "./chart-parts.ts";
@@ -42,9 +41,10 @@ export function overviewOption(spec: ChartSpec, fonts: { regular: Font; bold: Fo
   const shapes: Shape[] = [head, ...rowTexts(rows, names, notes), ...limitLines(rows, spec, { left, right })];
   const hidden = spec.series.length - shown.length;
   if (hidden > 0) {
-    const at = { x: size.margin, y: overviewHeight(spec) - 28 };
+    const at = { x: size.width - size.margin, y: overviewHeight(spec) - 26, align: "right" as const };
     shapes.push(textShape(at, `and ${hidden} more`, { size: size.small, fill: colours.muted }));
   }
+  shapes.push(...limitKey(spec, left, font));
   const ticks = timeTicks(extent.start, extent.end, spec.axis, right - left > 300 ? 4 : 2);
   const grids = rows.map((row) => ({
     left,
@@ -99,7 +99,7 @@ function rowTexts(rows: Row[], names: string[], notes: string[]): Shape[] {
   return rows.flatMap((row, index) => {
     const trouble = (row.series.anomalies ?? []).length > 0;
     const y = row.top + rowHeight / 2 - 9;
-    const note = { size: size.small, fill: trouble ? colours.anomaly : colours.muted, bold: trouble };
+    const note = { size: size.small, fill: trouble ? colours.anomalyText : colours.muted, bold: trouble };
     return [
       textShape({ x: size.margin, y }, names[index] ?? "", { size: size.label, bold: true }),
       textShape({ x: size.width - size.margin, y, align: "right" }, notes[index] ?? "", note),
@@ -121,6 +121,18 @@ function limitLines(rows: Row[], spec: ChartSpec, across: { left: number; right:
     const y = row.top + rowHeight - 8 - ((limit - row.low) / (row.high - row.low)) * (rowHeight - 14);
     return lineShape({ x: across.left, y }, { x: across.right, y }, look);
   });
+}
+
+/** What the dotted line is, beside the time axis. */
+function limitKey(spec: ChartSpec, room: number, font: Font): Shape[] {
+  if (spec.limit === null) return [];
+  const y = overviewHeight(spec) - 26;
+  const words = font.fit(font.drawable(spec.limit.label), size.small, room - size.margin - 60);
+  const look = { stroke: colours.limit, lineWidth: 1.5, lineDash: [2, 3] };
+  return [
+    lineShape({ x: size.margin, y: y + 8 }, { x: size.margin + 22, y: y + 8 }, look),
+    textShape({ x: size.margin + 28, y }, words, { size: size.small, fill: colours.limit }),
+  ];
 }
 
 function rowSeries(row: Row, index: number, extent: Stretch): object[] {

@@ -15,6 +15,8 @@ export const colours = {
   others: ["#009e73", "#cc79a7", "#e69f00", "#56b4e9"],
   band: "rgba(0, 114, 178, 0.16)",
   anomaly: "#d55e00",
+  /** The same hue, dark enough for words on white (5.9:1). */
+  anomalyText: "#a84300",
   anomalyShade: "rgba(230, 159, 0, 0.22)",
   withoutAction: "#6b4a8a",
   limit: "#a3123a",
@@ -23,45 +25,33 @@ export const colours = {
 
 /** An echarts graphic element; only the few kinds drawn here. */
 export type Shape =
-  | {
-      type: "text";
-      x: number;
-      y: number;
-      z: number;
-      style: {
-        text: string;
-        fill: string;
-        font: string;
-        align: "left" | "center" | "right";
-        verticalAlign: "top";
-      };
-    }
+  | { type: "text"; x: number; y: number; z: number; style: object }
   | {
       type: "rect";
       z: number;
-      shape: { x: number; y: number; width: number; height: number; r?: number };
+      shape: { x: number; y: number; width: number; height: number; r: number };
       style: object;
     }
   | { type: "line"; z: number; shape: { x1: number; y1: number; x2: number; y2: number }; style: object };
 
+/** Words with their upper edge at `y`. The white seam keeps them readable where a line runs behind them. */
 export function textShape(
   at: { x: number; y: number; align?: "left" | "center" | "right" },
   text: string,
   look: { size: number; fill?: string; bold?: boolean },
 ): Shape {
-  return {
-    type: "text",
-    x: at.x,
-    y: at.y,
-    z: 20,
-    style: {
-      text,
-      fill: look.fill ?? colours.text,
-      font: `${look.bold ? 600 : 400} ${look.size}px ${fontFamily}`,
-      align: at.align ?? "left",
-      verticalAlign: "top",
-    },
+  const style = {
+    text,
+    fill: look.fill ?? colours.text,
+    stroke: colours.background,
+    lineWidth: 3,
+    fontFamily,
+    fontSize: look.size,
+    fontWeight: look.bold ? 600 : 400,
+    align: at.align ?? "left",
+    verticalAlign: "top",
   };
+  return { type: "text", x: at.x, y: at.y, z: 20, style };
 }
 
 export function lineShape(

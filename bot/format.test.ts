@@ -15,10 +15,12 @@ it("says a usual range once with its unit", () => {
   expect(usualRange([1.9e9, 2.4e9], "bytes")).toBe("1.9-2.4 GB");
   expect(usualRange([9e8, 2.4e9], "bytes")).toBe("900 MB to 2.4 GB");
   expect(usualRange([0, 0], "fraction")).toBe("0 %");
+  expect(usualRange([7.6, 72.4], "per_second")).toBe("7.6-72.4/s");
 });
 
 it("writes durations with their two largest parts", () => {
   expect(duration(6)).toBe("6 s");
+  expect(duration(90)).toBe("90 s");
   expect(duration(240)).toBe("4 min");
   expect(duration(7_500)).toBe("2 h 5 min");
   expect(duration(3 * 86_400)).toBe("3 days");

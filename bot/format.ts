@@ -28,15 +28,15 @@ export function usualRange([low, high]: readonly [number, number], unit: string)
   const from = quantity(low, unit);
   const to = quantity(high, unit);
   if (from === to) return from;
-  const [fromNumber, ...fromUnit] = from.split(" ");
-  const [, ...toUnit] = to.split(" ");
-  return fromUnit.join(" ") === toUnit.join(" ") ? `${fromNumber}-${to}` : `${from} to ${to}`;
+  const unitOf = (text: string) => text.replace(/^[\d.,]+/, "");
+  const sameUnit = unitOf(from) === unitOf(to) && /^\d/.test(from);
+  return sameUnit ? `${from.slice(0, from.length - unitOf(from).length)}-${to}` : `${from} to ${to}`;
 }
 
 /** "6 s", "4 min", "2 h 5 min", "3 days": the two largest parts that are not zero. */
 export function duration(totalSeconds: number): string {
   const whole = Math.max(0, Math.round(totalSeconds));
-  if (whole < 60) return `${whole} s`;
+  if (whole < 120) return `${whole} s`;
   const minutes = Math.round(whole / 60);
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);

@@ -138,7 +138,8 @@ export function createTalk({
       return (await say(incoming.place, incoming.speaker, incoming.text)).answer;
     },
     async click(incoming: IncomingClick) {
-      if (!(await mayHandle(incoming.key, incoming))) return null;
+      // The token itself would be a working button, so it is not stored.
+      if (!(await mayHandle(incoming.key, { ...incoming, token: null }))) return null;
       const handled = await press(incoming.place, incoming.speaker, incoming.token);
       if (handled !== null) return handled.answer;
       return answerWith(

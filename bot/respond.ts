@@ -60,7 +60,7 @@ async function answerIntent(
     case "help":
       return help(intent, asker, bot);
     case "status":
-      return status(intent, bot);
+      return intent.metric === undefined ? status(intent, bot) : chart({ ...intent, kind: "chart" }, bot);
     case "anomaly_check":
       return anomalyCheck(intent, bot);
     case "explain":
@@ -107,8 +107,12 @@ async function answerIntent(
       return answer(
         switchCard("resumed", await resume(asker.person, intent.reason ?? "", bot.core), bot.scene()),
       );
+    case "ask":
+      return intent.id === undefined
+        ? answer(notBuiltCard(commands.ask.arrives ?? ""))
+        : answerIntent({ kind: "incidents", id: intent.id }, asker, bot, []);
     case "unknown":
-      return unknown(intent.text, alternatives, bot);
+      return unknown(intent, alternatives, bot);
     // Their engines come later; `notBuilt` has answered before we get here.
     case "forecast":
     case "failure_risk":
@@ -116,7 +120,6 @@ async function answerIntent(
     case "backtest":
     case "feedback":
     case "escalate":
-    case "ask":
       return answer(notBuiltCard(`"${intent.kind}" has no engine yet.`));
     default:
       return unreachable(intent);

@@ -33,4 +33,3 @@ export type TaskName = keyof Tasks;
 export type Job = {
   [Name in TaskName]: { number: number; name: Name; input: Tasks[Name]["input"] };
 }[TaskName];
-export type Done = { number: number } & ({ ok: true; output: unknown } | { ok: false; message: string });

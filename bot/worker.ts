@@ -5,7 +5,8 @@ import { decodeModel, encodeModel } from "../ml/model-codec.ts";
 import { ModelError } from "../ml/model-error.ts";
 import { scoreFrame } from "../ml/score.ts";
 import { trainModel } from "../ml/train.ts";
-import type { Done, Job, TaskName, Tasks } from "./worker-tasks.ts";
+import type { Job, TaskName, Tasks } from "./worker-tasks.ts";
+import type { Done } from "./worker-thread.ts";
 
 /** Models stay in the worker, so that a round of the watch sends only samples. */
 const models = new Map<string, Model>();

@@ -29,6 +29,12 @@ describe("a frame", () => {
     ]);
   });
 
+  test("has the usual distance as its step, however the clock jitters and wherever rows are missing", async () => {
+    const jittering = Array.from({ length: 60 }, (_, i) => 60 * (i > 20 ? i + 40 : i) + ((i * 7) % 11) - 5);
+    const rows = jittering.map((time) => `${time},1`).join("\n");
+    expect((await readFrame(await file("jitter.csv", `time,cpu\n${rows}\n`))).stepSeconds).toBe(60);
+  });
+
   test("is written so that it reads back the same, plain or packed", async () => {
     const frame = {
       stepSeconds: 5,

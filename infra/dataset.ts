@@ -6,7 +6,7 @@ import { DatasetError, readCsv, readNumber, writeCsv, type CsvTable } from "./cs
 
 /**
  * Rows as they stand in a file: times never decrease but may have gaps, jitter and the same row twice; `stepSeconds` is
- * the median distance. `alignToGrid` of ml/frame.ts makes a regular frame of it.
+ * the usual distance. `alignToGrid` of ml/frame.ts makes a regular frame of it.
  */
 export type Rows = Frame;
 
@@ -37,7 +37,7 @@ export async function readFrame(file: string): Promise<Rows> {
   const columns = metrics.map((_, m) =>
     Float64Array.from(table.rows, (_, row) => readNumber(table, row, m + 1)),
   );
-  return { stepSeconds: medianStep(time, file), time, metrics, columns };
+  return { stepSeconds: stepOf(time, file), time, metrics, columns };
 }
 
 /** Writes a frame in the form `readFrame` reads; numbers keep their full precision. */
@@ -169,15 +169,20 @@ function readStretch(table: CsvTable, row: number): { start: number; end: number
   return { start, end };
 }
 
-function medianStep(time: Float64Array, file: string): number {
+/** The median distance; when the clock jitters, the mean of the ordinary distances, in whole seconds from 5 s up. */
+function stepOf(time: Float64Array, file: string): number {
   if (time.length < 2)
     throw new DatasetError(
       `${file} has one row only: at least two are needed to know how far apart samples are.`,
     );
   const gaps = time.slice(1).map((t, i) => t - time[i]!);
-  const step = gaps.sort()[Math.floor(gaps.length / 2)]!;
-  if (step > 0) return step;
-  throw new DatasetError(`${file}: most rows have the time of the row before. Keep one row for each time.`);
+  const median = gaps.toSorted()[Math.floor(gaps.length / 2)]!;
+  if (!(median > 0))
+    throw new DatasetError(`${file}: most rows have the time of the row before. Keep one row for each time.`);
+  const ordinary = gaps.filter((gap) => gap > 0.5 * median && gap < 1.5 * median);
+  if (ordinary.every((gap) => gap === median)) return median;
+  const average = ordinary.reduce((sum, gap) => sum + gap, 0) / ordinary.length;
+  return average >= 5 ? Math.round(average) : average;
 }
 
 function formatNumber(value: number): string {

@@ -33,7 +33,8 @@ const digestShape = /^[0-9a-f]{6,64}$/u;
  */
 export function readArguments(typed: readonly string[], shapes: readonly ArgumentShape[]): Arguments | null {
   const found: Arguments = {};
-  let [words, reason] = splitReason(typed, shapes);
+  const [given, reason] = splitReason(typed, shapes);
+  let words = given;
   if (reason !== undefined) found.reason = reason;
   while (words.length > 0) {
     const used = takeFirst(shapes, words, found);

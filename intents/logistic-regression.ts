@@ -8,7 +8,7 @@ export type LogisticRegression<Label extends string> = {
   bias: Float64Array;
 };
 
-const epochs = 25;
+const epochs = 12;
 const firstRate = 0.6;
 const decay = 1e-4;
 

@@ -51,7 +51,7 @@ const said: Readonly<Record<Exclude<IntentKind, "feedback" | "conclude" | "escal
     is someone on inc-3 | is inc-5 still open | what is ringing | list of current trouble | how many incidents are open |
     what is red right now | any alarms on web-1 | give me the incident list | active pages | what is failing |
     is something down | what should i look at first | anything that needs me`,
-  acknowledge: `ack inc-4 | i am on inc-3 | taking inc-9 | i will handle inc-2 | got inc-7 | on it | looking into inc-5 |
+  acknowledge: `ack inc-4 | i am on inc-3 | taking inc-9 | i will handle inc-2 | got inc-7 | looking into inc-5 |
     assign inc-1 to me | acknowledge the alert on web-1 | mine | i will take this one | claim inc-6 | i am looking at it`,
   silence: `mute web-1 for 2h | silence inc-3 | snooze alerts on db-1 | stop alerting about web-2 | quiet web-4 until tomorrow |
     no more messages about inc-9 | shut up about batch-1 | do not page me about web-3 for 1h | suppress alerts for api-1 |
@@ -62,13 +62,13 @@ const said: Readonly<Record<Exclude<IntentKind, "feedback" | "conclude" | "escal
     start batch-2 | bounce the app | do something about web-1 | propose a fix | free some disk space on db-1 |
     run diagnostics on web-2 | kick redis on cache-1 | can someone restart the service | repair web-4 | make it work again |
     run the reboot runbook on web-1 | power cycle web-2 | add two more web servers | take web-1 out of rotation`,
-  approve: `approve plan-4 | lgtm | go ahead with plan-2 | ship it | run plan-9 | yes do it | approved | green light plan-7 |
+  approve: `approve plan-4 | go ahead with plan-2 | ship it | run plan-9 | yes do it | approved | green light plan-7 |
     you may proceed | sign off on plan-3 | plan-5 is good to go | execute plan-1`,
   deny: `deny plan-4 | reject plan-2 | do not run plan-9 | no to plan-3 | do not approve it | declined | veto plan-8 |
     plan-6 is a no go | refuse that plan | i do not approve`,
   cancel: `cancel plan-4 | abort plan-9 | stop plan-2 | withdraw the plan | call it off | i object to plan-3 | scrap plan-7 |
     take back plan-5`,
-  rollback: `undo the last change | roll back plan-4 | revert the scaling | put it back | undo that | back out the change on web-1 |
+  rollback: `undo the last change | roll back plan-4 | revert the scaling | put it back | back out the change on web-1 |
     reverse what you did`,
   history: `who approved plan-4 | who restarted web-1 | did anyone touch db-2 | when was web-1 rebooted | what did you do today |
     show the audit log | history of web-3 | what changed on api-1 | was plan-9 executed | last actions | who did that |
@@ -102,7 +102,7 @@ const said: Readonly<Record<Exclude<IntentKind, "feedback" | "conclude" | "escal
     what are the steps of the runbook | catalog of fixes | procedures`,
   pause: `hit the kill switch | pause everything | stop all automation | freeze | emergency stop | hands off | halt |
     disable auto remediation | stand down`,
-  resume: `unfreeze | resume automation | turn it back on | release the kill switch | unpause | back to normal |
+  resume: `unfreeze | resume automation | turn it back on | back to normal |
     re-enable automation | lift the freeze`,
   ask: `what is a memory leak | how does swap work | what does load average mean | difference between latency and throughput |
     what is p95 | how do i tune nginx | explain how prometheus scrapes | best way to size a database | what is an inode |

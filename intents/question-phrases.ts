@@ -22,7 +22,7 @@ export const questionPhrases: readonly QuestionPhrase[] = [
   {
     kind: "model_status",
     asks: [
-      /\b(?:models?|detectors?|detection)\b.{0,60}\b(?:good|accurate|accuracy|fresh|old|stale|trained|status|quality|performance|perform\w*|drift\w*|health|healthy|version|versions|doing|age|reliable|trust\w*|up to date|info|state|details|any good|working|well|ready|train|retrained|learned|stand|score|scores)\b/u,
+      /\b(?:models?|detectors?|detection)\b.{0,60}\b(?:need|needs|retraining|good|accurate|accuracy|fresh|old|stale|trained|status|quality|performance|perform\w*|drift\w*|health|healthy|version|versions|doing|age|reliable|trust\w*|up to date|info|state|details|any good|working|well|ready|train|retrained|learned|stand|score|scores)\b/u,
     ],
   },
   {

@@ -63,7 +63,7 @@ export function surelyNamesTarget(word: string): boolean {
 }
 
 const afterPreposition = new RegExp(
-  `(?:(?:^| )(?:on|of|for|about|with|from|at|against|to|how is)|^(?:is|are|was)) (?:(?:the|our|my|all|all of) )?` +
+  `(?:(?:^| )(?:on|of|for|about|with|from|at|against|happened to|done to|did to|how is)|^(?:is|are|was)) (?:(?:the|our|my|all|all of) )?` +
     `(?:(?:${nouns.split(" ").join("|")}|group) )?([^ ]{1,253})(?= |$)`,
   "gu",
 );

@@ -4,7 +4,7 @@ import { movingAverage } from "./stats.ts";
 import { fitTail, surprise, type Tail } from "./tail.ts";
 
 /** Weight of the newest row in the smoothed surprise. */
-export const SMOOTHING = 0.3;
+const SMOOTHING = 0.3;
 
 /** Fits each member's tail on calm scores. */
 export function fitTails(calm: MemberScores["members"]): Partial<Record<MemberName, Tail>> {

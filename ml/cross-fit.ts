@@ -2,7 +2,7 @@ import { fitRows, scoreRows, type FitOptions, type MemberScores } from "./fit.ts
 import { takeRows, type Matrix } from "./matrix.ts";
 
 /** Contiguous blocks, because neighbouring rows are nearly the same row. */
-export const BLOCKS = 3;
+const BLOCKS = 3;
 
 /**
  * Scores every given row by a fit on the other two of three contiguous blocks, so that calm scores are those of

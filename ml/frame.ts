@@ -48,7 +48,7 @@ export function joinFrames(earlier: Frame, later: Frame): Frame {
 }
 
 /** A gap may not need more empty cells than this: beyond it the clock, not the server, is what went wrong. */
-export const MOST_CELLS = 4_000_000;
+const MOST_CELLS = 4_000_000;
 
 /**
  * Puts rows with gaps or a jittering clock on a regular grid that starts at the first row.

@@ -94,22 +94,30 @@ function insert(nearest: Nearest, reference: number, squared: number): void {
   nearest.found = Math.min(NEIGHBOURS, nearest.found + 1);
 }
 
-const BLOCK = 16;
-
 /** Squared distance of complete rows; stops and answers Infinity as soon as it is beyond `limit`. */
 function fullDistance(query: Float32Array, values: Float32Array, start: number, limit: number): number {
   const columns = query.length;
   let sum = 0;
   let column = 0;
-  while (column < columns) {
-    const end = Math.min(column + BLOCK, columns);
-    for (; column < end; column++) {
-      const difference = query[column]! - values[start + column]!;
-      sum += difference * difference;
-    }
+  // Eight columns between two looks at the limit, in two chains that the processor can follow at once.
+  for (; column + 8 <= columns; column += 8) {
+    const at = start + column;
+    const d0 = query[column]! - values[at]!;
+    const d1 = query[column + 1]! - values[at + 1]!;
+    const d2 = query[column + 2]! - values[at + 2]!;
+    const d3 = query[column + 3]! - values[at + 3]!;
+    const d4 = query[column + 4]! - values[at + 4]!;
+    const d5 = query[column + 5]! - values[at + 5]!;
+    const d6 = query[column + 6]! - values[at + 6]!;
+    const d7 = query[column + 7]! - values[at + 7]!;
+    sum += d0 * d0 + d1 * d1 + (d2 * d2 + d3 * d3) + (d4 * d4 + d5 * d5 + (d6 * d6 + d7 * d7));
     if (sum >= limit) return Infinity;
   }
-  return sum;
+  for (; column < columns; column++) {
+    const difference = query[column]! - values[start + column]!;
+    sum += difference * difference;
+  }
+  return sum >= limit ? Infinity : sum;
 }
 
 function partialDistance(query: Float32Array, values: Float32Array, start: number): number {

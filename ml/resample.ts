@@ -1,7 +1,7 @@
 import type { Frame } from "./frame.ts";
 
 /** Frames finer than this are averaged before anything is learned or scored: single scrapes are mostly noise. */
-export const FINEST_STEP_SECONDS = 15;
+const FINEST_STEP_SECONDS = 15;
 
 /**
  * The step the detector works at for samples `stepSeconds` apart: 15 s and coarser keep their step, finer ones take

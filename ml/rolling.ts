@@ -2,7 +2,7 @@ import type { Frame } from "./frame.ts";
 import type { Matrix } from "./matrix.ts";
 
 /** A short gap carries the last value this many steps; after that the metric is missing. */
-export const CARRY_STEPS = 3;
+const CARRY_STEPS = 3;
 /** Columns a metric: its value, and mean, standard deviation and change over each of three windows. */
 export const COLUMNS_PER_METRIC = 10;
 /** Of these, the value and the shortest window: what forgets the end of an anomaly fastest. */

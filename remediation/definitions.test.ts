@@ -4,8 +4,8 @@ import { findAction } from "./actions/actions.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import type { Incident } from "./incident.ts";
 import { demoPolicy, denyAllPolicy, parsePolicy, policyJsonSchema } from "./policy.ts";
-import { matchRule, parseRules } from "./rules.ts";
-import { fillParams, findRunbook, parseRunbook, parseRunbooks } from "./runbook.ts";
+import { matchRule, parseRules, rulesJsonSchema } from "./rules.ts";
+import { fillParams, findRunbook, parseRunbook, parseRunbooks, runbookJsonSchema } from "./runbook.ts";
 import { DefinitionError } from "./yaml-file.ts";
 
 const folder = new URL("./runbooks/", import.meta.url);
@@ -98,6 +98,8 @@ describe("policy files", () => {
   });
 
   it("are published as a JSON Schema", () => {
+    for (const schema of [runbookJsonSchema(), rulesJsonSchema()])
+      expect(schema).toMatchObject({ type: "object" });
     expect(policyJsonSchema()).toMatchObject({ type: "object", properties: { limits: { type: "object" } } });
   });
 });

@@ -16,8 +16,9 @@ import { expire } from "./expire.ts";
 import { raiseAlert } from "./incident.ts";
 import { pause, resume } from "./pause.ts";
 import { getPlan } from "./plans.ts";
-import { denyAllPolicy } from "./policy.ts";
+import { denyAllPolicy, parsePolicy } from "./policy.ts";
 import { propose } from "./propose.ts";
+import { executeApproved } from "./recover.ts";
 import { resolve } from "./triage.ts";
 
 async function approved(world: World, runbook = "restart-service", target = "web-1"): Promise<string> {
@@ -171,6 +172,50 @@ describe("before the first call a plan is dropped when", () => {
     await world.close();
   });
 
+  it("is refused by its claim when a row was changed, and by its journal when it is changed after that", async () => {
+    const forge = (world: World) =>
+      world.ctx.store.db.updateTable("steps").set({ params: '{"Service":"sshd"}' }).execute();
+    const early = await coreWorld();
+    await approved(early);
+    await forge(early);
+    expect(await execute("plan-1", early.ctx)).toMatchObject({ ok: false, reason: "tampered" });
+    await early.close();
+    const late = await coreWorld();
+    await approved(late);
+    const managed = late.cloud.managed;
+    late.cloud.managed = async (instanceId) => {
+      await forge(late);
+      return managed(instanceId);
+    };
+    expect(await execute("plan-1", late.ctx)).toMatchObject({
+      plan: { status: "cancelled", notes: ["not run: the plan's rows are not what was approved"] },
+    });
+    expect(late.cloud.accepted).toEqual([]);
+    await late.close();
+  });
+
+  it("the policy changed so that its requester's own approval or its number of tries does not count", async () => {
+    const text = (own: boolean, tries: number) =>
+      `people: {me: {role: approver, identities: ["key:me"]}}\nrequester_may_approve: ${own}\nlimits: {tries: ${tries}}`;
+    for (const [policy, reason] of [
+      [text(false, 2), "approval"],
+      [text(true, 0), "quarantine"],
+    ] as const) {
+      const world = await coreWorld({ policy: parsePolicy(text(true, 2), "p.yaml") });
+      const person = personIn(world.ctx.policy, "me");
+      await propose({ runbook: "restart-service", target: "web-1", requester: person }, world.ctx);
+      await approve({ plan: "plan-1", person, surface: "http" }, world.ctx);
+      world.ctx.policy = parsePolicy(policy, "p.yaml");
+      expect(await execute("plan-1", world.ctx)).toMatchObject({
+        ok: false,
+        reason,
+        plan: { status: "cancelled" },
+      });
+      expect(world.cloud.accepted).toEqual([]);
+      await world.close();
+    }
+  });
+
   it("an approver was taken out of the policy", async () => {
     const world = await coreWorld();
     const id = await approved(world);
@@ -203,7 +248,8 @@ describe("the kill switch", () => {
       reason: "not_allowed",
     });
     expect(await resume(personIn(world.ctx.policy, "mara"), null, world.ctx)).toEqual({ ok: true });
-    expect(await execute(id, world.ctx)).toMatchObject({ ok: true });
+    expect(await executeApproved(world.ctx)).toMatchObject([{ id, status: "done" }]);
+    expect(await executeApproved(world.ctx)).toEqual([]);
     await world.close();
   });
 

@@ -77,6 +77,23 @@ describe("one unresolved incident per target", () => {
   });
 });
 
+describe("a delivery of an older episode", () => {
+  it("changes nothing of an alert that fires", async () => {
+    const world = await coreWorld();
+    await raiseAlert(memoryAlert("web-1", { startsAt: 2000 }), world.ctx);
+    const older = await raiseAlert(
+      memoryAlert("web-1", { startsAt: 1999, title: "old news", severity: "critical" }),
+      world.ctx,
+    );
+    expect(older).toMatchObject({
+      opened: false,
+      joined: false,
+      incident: { title: "web-1: memory is climbing", severity: "warning", alerts: [{ startsAt: 2000 }] },
+    });
+    await world.close();
+  });
+});
+
 describe("the end of an incident", () => {
   it("comes by itself when its alerts are over and no plan holds the target", async () => {
     const world = await coreWorld();

@@ -8,6 +8,7 @@ import type { Context, Refusal } from "./context.ts";
 import { getIncident, type Incident } from "./incident.ts";
 import { approvalAsked, approversOf, may, type Person } from "./people.ts";
 import type { Plan, Step } from "./plan.ts";
+import { stepsOf, type Named } from "./plan-steps.ts";
 import { writePlan, type Draft } from "./write-plan.ts";
 import { matchRule } from "./rules.ts";
 import { fillParams, fillText, findRunbook, type Runbook } from "./runbook.ts";
@@ -90,7 +91,6 @@ export async function proposeForIncident(incident: Incident, ctx: Context): Prom
   );
 }
 
-type Named = Target & { instanceId: string };
 type Seen = { target: Named; view: InstanceView };
 
 function mayPropose(requester: Person | "system", ctx: Context): Refusal | null {
@@ -144,61 +144,6 @@ async function incidentFor(
     return refuse("other_target", `${incident.id} is about ${incident.target}, not about the named target.`);
   }
   return { incident };
-}
-
-function stepsOf(
-  runbook: Runbook,
-  params: Record<string, string>,
-  targets: readonly Named[],
-  ctx: Context,
-): { ok: true; steps: Step[] } | Refusal {
-  const steps: Step[] = [];
-  for (const target of targets) {
-    for (const recipe of runbook.steps) {
-      const action = findAction(recipe.action);
-      if (!action)
-        return refuse(
-          "unknown_action",
-          `${runbook.name} uses the action "${recipe.action}", which does not exist.`,
-        );
-      const filled = Object.entries(recipe.params).map(
-        ([name, text]) => [name, fillText(text, params)] as const,
-      );
-      const stepParams = Object.fromEntries(filled);
-      const complaint = action.complaint(stepParams);
-      if (complaint !== null) return refuse("params", `${runbook.name}: ${complaint}.`);
-      steps.push(readyStep(steps.length + 1, action.name, target, stepParams, ctx.random()));
-    }
-  }
-  return { ok: true, steps };
-}
-
-function readyStep(
-  n: number,
-  action: string,
-  target: Named,
-  params: Record<string, string>,
-  random: string,
-): Step {
-  return {
-    n,
-    action,
-    target: target.name,
-    instanceId: target.instanceId,
-    params,
-    executionId: `smartcloudops-${random}`,
-    state: "ready",
-    attempt: 0,
-    fence: 0,
-    intentAt: null,
-    calledAt: null,
-    finishedAt: null,
-    intentMetricAt: null,
-    metricAt: null,
-    reference: null,
-    evidence: {},
-    message: null,
-  };
 }
 
 /** Reads the live state and runs every precheck, so that the card shows what is known before somebody decides. */

@@ -9,7 +9,10 @@ import { verifyAudit } from "./audit.ts";
 import { execute } from "./execute.ts";
 import { LeaseLost, lease, writeCalled, writeIntent } from "./journal.ts";
 import { getPlan } from "./plans.ts";
+import type { PlanStatus } from "./plan.ts";
 import { propose } from "./propose.ts";
+import { moveStep } from "./store/steps.ts";
+import { movePlan } from "./store/plans.ts";
 import { recover } from "./recover.ts";
 
 let directory: string;
@@ -170,8 +173,39 @@ describe("a process that was taken over", () => {
     expect(theirs).toMatchObject({ holder: "rival", fence: mine.fence + 1 });
     const step = (await getPlan("plan-1", ctx))?.steps[0];
     if (!step) throw new Error("no step");
+    const at = (fence: number) =>
+      ctx.store.transaction((trx) => moveStep(trx, 1, 1, ["ready"], { state: "ready", fence }));
+    expect([await at(2), await at(1), await at(2)]).toEqual([true, false, true]);
     await expect(writeIntent(mine, step, {}, ctx)).rejects.toThrow(LeaseLost);
     await expect(writeCalled(mine, step, null, ctx)).rejects.toThrow(LeaseLost);
+    await world.close();
+  });
+});
+
+describe("a plan's row", () => {
+  it("moves only from the expected status, with its digest, in its time and while it is the newest", async () => {
+    const world = await coreWorld();
+    await approvedIn(world, "restart-service");
+    const plan = await getPlan("plan-1", world.ctx);
+    if (!plan) throw new Error("no plan");
+    const moves = (from: PlanStatus, conditions: Parameters<typeof movePlan>[4]) =>
+      world.ctx.store.transaction((trx) => movePlan(trx, 1, [from], { status: "approved" }, conditions));
+    const tries: [PlanStatus, Parameters<typeof movePlan>[4], boolean][] = [
+      ["proposed", {}, false],
+      ["approved", {}, true],
+      ["approved", { digest: plan.digest }, true],
+      ["approved", { digest: "0".repeat(64) }, false],
+      ["approved", { decidableAt: plan.expiresAt }, true],
+      ["approved", { decidableAt: plan.expiresAt + 1 }, false],
+      ["approved", { runnableAt: plan.runBy }, true],
+      ["approved", { runnableAt: plan.runBy + 1 }, false],
+      ["approved", { current: true }, true],
+    ];
+    for (const [from, conditions, moved] of tries) {
+      expect([from, conditions, await moves(from, conditions)]).toEqual([from, conditions, moved]);
+    }
+    await world.ctx.store.db.updateTable("target_generations").set({ generation: 2 }).execute();
+    expect(await moves("approved", { current: true })).toBe(false);
     await world.close();
   });
 });

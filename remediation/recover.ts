@@ -14,11 +14,19 @@ import { selectPlans } from "./store/plan-rows.ts";
  */
 export async function recover(ctx: Context): Promise<Plan[]> {
   await expire(ctx);
-  const open = await selectPlans(ctx.store.db, { statuses: ["executing", "approved"], limit: 10_000 });
-  const ended = await Promise.all(
-    open.map((plan) => (plan.status === "executing" ? takeOver(plan, ctx) : execute(plan.id, ctx))),
-  );
-  return ended.flatMap((outcome) => outcome.plan ?? []);
+  const begun = await selectPlans(ctx.store.db, { statuses: ["executing"], limit: 10_000 });
+  const [ended, started] = await Promise.all([
+    Promise.all(begun.map((plan) => takeOver(plan, ctx))),
+    executeApproved(ctx),
+  ]);
+  return [...ended.flatMap((outcome) => outcome.plan ?? []), ...started];
+}
+
+/** Begins what was approved and has not begun, such as after a pause; safe to call at any time, answers their plans. */
+export async function executeApproved(ctx: Context): Promise<Plan[]> {
+  const waiting = await selectPlans(ctx.store.db, { statuses: ["approved"], limit: 10_000 });
+  const ended = await Promise.all(waiting.map((plan) => execute(plan.id, ctx)));
+  return ended.flatMap((outcome) => (outcome.ok ? outcome.plan : []));
 }
 
 async function takeOver(plan: Plan, ctx: Context) {

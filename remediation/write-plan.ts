@@ -150,9 +150,9 @@ async function newPlan(
   for (const { name, instanceId, region, service } of draft.targets) {
     targets.push({ name, instanceId, region, service, generation: await bumpGeneration(trx, name) });
   }
-  const { requester: _, runbook, ...rest } = draft;
+  const { runbook } = draft;
   const plan = {
-    ...rest,
+    ...draft,
     number,
     status: draft.approvalsNeeded === 0 ? ("approved" as const) : ("proposed" as const),
     targets,

@@ -3,11 +3,11 @@ import { getIncident, type Incident, incidentOfTarget, listIncidents } from "../
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { acknowledge, type IncidentChange, resolve, silence } from "../../remediation/triage.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
-import { draft } from "../card.ts";
 import { incidentsCard } from "../cards/incident-card.ts";
 import { refusalCard } from "../cards/refusals.ts";
 import { explain } from "./look.ts";
 import { pickTarget } from "./pick-target.ts";
+import { showIncident } from "./show.ts";
 import { windowSeconds } from "./window.ts";
 
 type Named = { id?: string; target?: string };
@@ -68,11 +68,6 @@ export async function resolveIncident(
   const picked = await pickIncident(intent, bot);
   if (!picked.ok) return picked.response;
   return changed(await resolve(picked.incident.id, asker.person, intent.reason ?? null, bot.core));
-}
-
-/** The incident's own card; the caller draws it from its view. */
-export function showIncident(id: string): Response {
-  return answer(draft({ title: id, incident: id }), { kind: "incident", id });
 }
 
 /** The incident an id names: `inc-12`, or the one `plan-17` was made for. */

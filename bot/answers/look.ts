@@ -13,6 +13,7 @@ import { footer, metricTitle, metricUnit } from "../cards/scene.ts";
 import type { Reading, Survey } from "../detector.ts";
 import { ago, plural, quantity, usualRange } from "../format.ts";
 import { pickTarget, pickTargets } from "./pick-target.ts";
+import { showIncident } from "./show.ts";
 import { windowSeconds } from "./window.ts";
 
 const day = 86_400;
@@ -41,7 +42,7 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
       title: statusTitle(survey),
       tone: readings.some(inTrouble)
         ? "warning"
-        : readings.some(({ state }) => state === "no_data")
+        : readings.some(({ state }) => state !== "normal")
           ? "info"
           : "ok",
       text: [...lines, ...more(readings.length), ...problems(survey, bot)].join("\n"),
@@ -69,8 +70,8 @@ export async function anomalyCheck(
   const [worst] = [...troubled].sort((a, b) => (b.score || 0) - (a.score || 0));
   if (worst === undefined) return answer(calmCard(survey, bot));
   const incident = await incidentOfTarget(worst.target, bot.core);
-  const plans = incident === null ? [] : await listPlans({ incident: incident.id }, bot.core);
-  const plan = plans.find((each) => each.status === "proposed") ?? null;
+  // The incident's own card, so that what becomes of it shows here too.
+  if (incident !== null && troubled.length === 1) return showIncident(incident.id);
   const scene = bot.scene();
   const others = troubled
     .filter((reading) => reading !== worst)
@@ -82,22 +83,20 @@ export async function anomalyCheck(
       text: [findingSentence(worst, scene), ...others, ...problems(survey, bot)].filter(Boolean).join("\n"),
       fields: explanationFields(worst, bot),
       buttons: [
-        ...(plan === null ? [] : decisionButtons(plan)),
-        ...(plan === null && incident !== null
-          ? [
+        ...(incident === null
+          ? []
+          : [
               {
-                label: "Propose a fix",
+                label: `Show ${incident.id}`,
                 style: "primary",
-                intent: { kind: "remediate", id: incident.id },
+                intent: { kind: "incidents", id: incident.id },
               } as const,
-            ]
-          : []),
+            ]),
         { label: "Why?", style: "default", intent: { kind: "explain", target: worst.target } },
       ],
       chart: topChart(worst, bot),
-      footer: footer(scene, incident?.id ?? "not an incident yet: it must last a moment", plan?.id ?? null),
+      footer: footer(scene, incident?.id ?? "not an incident yet: it must last a moment"),
       incident: incident?.id ?? null,
-      plan: plan?.id ?? null,
     }),
   );
 }
@@ -118,11 +117,11 @@ export async function explain(target: string, bot: Bot): Promise<Response> {
       }),
     );
   }
-  const shares = reading.top.map(
-    (row) =>
-      `${metricTitle(scene, row.metric)} carries ${quantity(row.share, "fraction")} of it: ` +
-      `${quantity(row.value, metricUnit(scene, row.metric))}, usually ${usualRange(row.usual, metricUnit(scene, row.metric))}.`,
-  );
+  const shares = reading.top.map((row) => {
+    const unit = metricUnit(scene, row.metric);
+    const part = quantity(row.share, "fraction");
+    return `${metricTitle(scene, row.metric)} (${part} of it): ${quantity(row.value, unit)}, usually ${usualRange(row.usual, unit)}.`;
+  });
   const scored = Number.isNaN(reading.score)
     ? "There is no score: the model is missing or too few metrics have samples."
     : `The anomaly score is ${reading.score.toFixed(2)}; from 1 it is an alert.`;
@@ -250,10 +249,12 @@ function valueFields(reading: Reading, bot: Bot): CardDraft["fields"] {
 
 function explanationFields(reading: Reading, bot: Bot): CardDraft["fields"] {
   const scene = bot.scene();
-  return reading.top.slice(0, 3).map((row) => ({
-    label: metricTitle(scene, row.metric),
-    value: `${quantity(row.value, metricUnit(scene, row.metric))} (usually ${usualRange(row.usual, metricUnit(scene, row.metric))})`,
-  }));
+  return reading.top
+    .filter((row, rank) => rank === 0 || row.share >= 0.05)
+    .map((row) => ({
+      label: metricTitle(scene, row.metric),
+      value: `${quantity(row.value, metricUnit(scene, row.metric))} (usually ${usualRange(row.usual, metricUnit(scene, row.metric))})`,
+    }));
 }
 
 function topChart(reading: Reading, bot: Bot): CardDraft["chart"] {

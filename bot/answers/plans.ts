@@ -1,4 +1,6 @@
 import type { Intent } from "../../intents/intent.ts";
+import { findAction } from "../../remediation/actions/actions.ts";
+import { riskOf } from "../../remediation/blast-radius.ts";
 import { approve, cancel, type Decided, deny } from "../../remediation/approve.ts";
 import { conclude, type Concluded } from "../../remediation/conclude.ts";
 import { incidentOfTarget } from "../../remediation/incident.ts";
@@ -6,7 +8,8 @@ import { approversOf, may } from "../../remediation/people.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { propose, type Proposed, proposeForIncident } from "../../remediation/propose.ts";
-import { findRunbook } from "../../remediation/runbook.ts";
+import type { Risk } from "../../remediation/policy.ts";
+import { findRunbook, type Runbook } from "../../remediation/runbook.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
 import { draft } from "../card.ts";
 import { pendingPlansCard } from "../cards/plan-card.ts";
@@ -15,6 +18,7 @@ import { footer } from "../cards/scene.ts";
 import { list } from "../format.ts";
 import { pickIncident, unknownId } from "./incidents.ts";
 import { pickTarget } from "./pick-target.ts";
+import { showPlan } from "./show.ts";
 
 /** Proposes a remedy; it never runs one. Without a runbook the rules choose, and the requester is the system. */
 export async function remediate(
@@ -150,11 +154,6 @@ export async function concludePlan(
   );
 }
 
-/** The plan's own card; the caller draws it from its view. */
-export function showPlan(id: string): Response {
-  return answer(draft({ title: id, plan: id }), { kind: "plan", id });
-}
-
 export async function lookUpPlan(id: string, bot: Bot): Promise<Response> {
   return (await getPlan(id, bot.core)) === null ? unknownId(id) : showPlan(id);
 }
@@ -178,7 +177,9 @@ export function runbooks(intent: Extract<Intent, { kind: "runbooks" }>, bot: Bot
       draft({
         title: `${bot.core.runbooks.length} runbooks`,
         text: bot.core.runbooks
-          .map((runbook) => `${runbook.name} (risk ${runbook.risk}): ${runbook.cures || runbook.title}`)
+          .map(
+            (runbook) => `${runbook.name} (risk ${runbookRisk(runbook)}): ${runbook.cures || runbook.title}`,
+          )
           .join("\n"),
         footer: footer(bot.scene(), "remediate TARGET RUNBOOK proposes one"),
       }),
@@ -191,7 +192,7 @@ export function runbooks(intent: Extract<Intent, { kind: "runbooks" }>, bot: Bot
       title: `${runbook.name}: ${runbook.title}`,
       text: runbook.cures,
       fields: [
-        { label: "Risk", value: String(runbook.risk) },
+        { label: "Risk", value: String(runbookRisk(runbook)) },
         { label: "Stops", value: runbook.stops || "nothing" },
         { label: "Steps", value: runbook.steps.map((step) => step.action).join(", ") },
         { label: "Parameters", value: Object.keys(runbook.params).join(", ") || "none" },
@@ -199,6 +200,11 @@ export function runbooks(intent: Extract<Intent, { kind: "runbooks" }>, bot: Bot
       footer: footer(bot.scene(), `version ${runbook.version}`, `way back: ${runbook.wayBack}`),
     }),
   );
+}
+
+/** The risk of a runbook on one target that is not critical. */
+function runbookRisk(runbook: Runbook): Risk {
+  return riskOf([runbook.risk, ...runbook.steps.flatMap((step) => findAction(step.action)?.risk ?? [])], []);
 }
 
 async function pending(verb: "approve" | "deny", bot: Bot): Promise<Response> {

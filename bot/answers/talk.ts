@@ -17,6 +17,13 @@ const groupTitles: Record<(typeof groups)[number], string> = {
   talk: "Talk",
 };
 
+const notUnderstood = {
+  nothing: 'Say "help" for what I understand.',
+  too_long: "That is longer than I read; say it in a sentence or two.",
+  not_an_order: "I read this as no order, so nothing was done. To have something done, say just that.",
+  several_orders: "I read several orders in it and did none of them; say one at a time.",
+} as const;
+
 /** What this person may ask: one line a group with two examples; a topic shows one command or group in full. */
 export function help(intent: Extract<Intent, { kind: "help" }>, asker: Asker, bot: Bot): Response {
   const allowed = allowedCommands(asker);
@@ -54,7 +61,11 @@ export function help(intent: Extract<Intent, { kind: "help" }>, asker: Asker, bo
 }
 
 /** A text that means nothing to us: near commands as buttons, else where to look. */
-export function unknown(text: string, alternatives: readonly Intent[], bot: Bot): Response {
+export function unknown(
+  { text, because }: Extract<Intent, { kind: "unknown" }>,
+  alternatives: readonly Intent[],
+  bot: Bot,
+): Response {
   const offered = alternatives.filter(
     (intent): intent is Exclude<Intent, { kind: "unknown" }> => intent.kind !== "unknown",
   );
@@ -62,10 +73,7 @@ export function unknown(text: string, alternatives: readonly Intent[], bot: Bot)
   return privately(
     draft({
       title: offered.length > 0 ? "Did you mean one of these?" : "I did not understand that",
-      text:
-        said === ""
-          ? 'Say "help" for what I understand.'
-          : `You wrote "${said}". Say "help" for what I understand.`,
+      text: [...(said === "" ? [] : [`You wrote "${said}".`]), notUnderstood[because ?? "nothing"]].join(" "),
       buttons: offered
         .slice(0, 3)
         .map((intent) => ({ label: describeIntent(intent), style: "default", intent })),
@@ -78,6 +86,8 @@ export function unknown(text: string, alternatives: readonly Intent[], bot: Bot)
 export function notBuilt(intent: Intent): Response | null {
   if (intent.kind === "unknown") return null;
   if (intent.kind === "logs" && intent.target === undefined) return null;
+  // "Should I approve plan-9?" needs no language model: the plan itself is shown.
+  if (intent.kind === "ask" && intent.id !== undefined) return null;
   const sentence = commands[intent.kind].arrives;
   return sentence === null ? null : answer(notBuiltCard(sentence));
 }

@@ -4,7 +4,14 @@ import { type CardDraft, draft, type Tone } from "../card.ts";
 import type { ChartSpec } from "../chart-spec.ts";
 import { plural, quantity, usualRange } from "../format.ts";
 import { planFooter } from "./plan-card.ts";
-import { concludeButtons, decisionButtons, outcomeTitle, planLine, verdictFields } from "./plan-parts.ts";
+import {
+  concludeButtons,
+  decisionButtons,
+  outcomeTitle,
+  planLine,
+  verdictFields,
+  verdictSentence,
+} from "./plan-parts.ts";
 import { footer, metricMoment, metricTitle, metricUnit, type Scene, wallMoment } from "./scene.ts";
 
 /** What the watch stores with an anomaly alert for its card; the safety core only keeps it. */
@@ -62,8 +69,9 @@ function incidentTone(incident: Incident, plan: Plan | null): Tone {
 
 function bodyText({ incident, plan, remedy }: IncidentParts, scene: Scene): string {
   const sentences = [
-    plan?.verdictDetail?.text ?? "",
-    incident.summary,
+    plan === null ? "" : verdictSentence(plan, scene),
+    // Said of the moment of detection: once a remedy has run it is told by the verdict, not in the present tense.
+    plan?.status === "done" ? "" : incident.summary,
     plan === null ? "" : planLine(plan, scene),
     incident.status === "resolved" && incident.resolution ? `Resolved: ${incident.resolution}.` : "",
     plan === null && incident.status !== "resolved" && !remedy.possible ? remedy.why : "",
@@ -78,14 +86,17 @@ function fields(parts: IncidentParts, scene: Scene): CardDraft["fields"] {
   if (plan?.verdictDetail) return verdictFields(plan, scene);
   const top = anomalyDetail(incident)?.top ?? [];
   const waiting = plan?.status === "proposed";
-  const measured = top.slice(0, waiting ? 2 : 3).map((row) => ({
-    label: metricTitle(scene, row.metric),
-    value: `${quantity(row.value, metricUnit(scene, row.metric))} (usually ${usualRange(row.usual, metricUnit(scene, row.metric))})`,
-  }));
+  const measured = top
+    .filter(worthSaying)
+    .slice(0, waiting ? 2 : 3)
+    .map((row) => ({
+      label: metricTitle(scene, row.metric),
+      value: `${quantity(row.value, metricUnit(scene, row.metric))} (usually ${usualRange(row.usual, metricUnit(scene, row.metric))})`,
+    }));
   if (!waiting) return measured;
   return [
     ...measured,
-    { label: `If approved: ${plan.title}`, value: [...plan.blastRadius, ...plan.notes].join(" ") },
+    { label: `If approved: ${plan.title}`, value: [...plan.blastRadius, ...plan.notes].join("\n") },
     { label: "Approval", value: `risk ${plan.risk}, ${parts.approval}` },
   ];
 }
@@ -137,6 +148,11 @@ function incidentFooter(incident: Incident, scene: Scene): string {
         : incident.status;
   const joined = incident.alerts.length > 1 ? ` · ${plural(incident.alerts.length, "alert")}` : "";
   return `${incident.id} · ${status}${joined}`;
+}
+
+/** The leading metric, and others only where they carry part of the finding. */
+function worthSaying(row: AnomalyDetail["top"][number], rank: number): boolean {
+  return rank === 0 || row.share >= 0.05;
 }
 
 /** Reads back what the watch stored; null when the incident came from elsewhere. */

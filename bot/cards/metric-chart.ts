@@ -40,8 +40,11 @@ export function metricChart(parts: MetricChartParts, scene: Scene): ChartSpec {
     },
     anomalies: parts.anomalies,
     marks: parts.marks,
+    // A limit far above everything would flatten the line that matters.
     limit:
-      limit !== null && unit === "percent" ? { value: limit, label: `limit ${quantity(limit, unit)}` } : null,
+      limit !== null && unit === "percent" && values.some((value) => value >= limit / 2)
+        ? { value: limit, label: `limit ${quantity(limit, unit)}` }
+        : null,
     axis: axis(scene),
   };
 }

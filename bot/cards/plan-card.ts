@@ -9,6 +9,7 @@ import {
   planLine,
   proposalFields,
   verdictFields,
+  verdictSentence,
 } from "./plan-parts.ts";
 import { footer, type Scene, wallMoment } from "./scene.ts";
 
@@ -17,7 +18,7 @@ export function planCard(plan: Plan, approval: string, chart: ChartSpec | null, 
   return draft({
     title: outcomeTitle(plan) ?? standingTitle(plan),
     tone: planTone(plan),
-    text: [plan.verdictDetail?.text ?? "", planLine(plan, scene), whatNext(plan)].filter(Boolean).join(" "),
+    text: [verdictSentence(plan, scene), planLine(plan, scene), whatNext(plan)].filter(Boolean).join(" "),
     fields: plan.status === "proposed" ? proposalFields(plan, approval) : verdictFields(plan, scene),
     buttons: [...decisionButtons(plan), ...concludeButtons(plan), ...undecidedButtons(plan)],
     chart,

@@ -39,9 +39,25 @@ export function concludeButtons(plan: Plan): Buttons {
 /** What an approver must know before the click: what it does, how grave it is, who may decide. */
 export function proposalFields(plan: Plan, approval: string): Fields {
   return [
-    { label: "If approved", value: [...plan.blastRadius, ...plan.notes].join(" ") || plan.title },
+    { label: "If approved", value: [...plan.blastRadius, ...plan.notes].join("\n") || plan.title },
     { label: "Approval", value: `risk ${plan.risk}, ${approval}` },
   ];
+}
+
+/** "Memory usage fell from 12.8 % to 2.4 % (usually 1.9-2.9 %)."; "" before the verdict. */
+export function verdictSentence(plan: Plan, scene: Scene): string {
+  const detail = plan.verdictDetail;
+  if (detail === null) return "";
+  const { metric, before, after, usual } = detail;
+  if (before === null || after === null) return detail.text;
+  const unit = metricUnit(scene, metric);
+  const title = metricTitle(scene, metric);
+  const said = [quantity(before, unit), quantity(after, unit)] as const;
+  const moved =
+    said[0] === said[1]
+      ? `${title} is still ${said[1]}`
+      : `${title} ${after < before ? "fell" : "rose"} from ${said[0]} to ${said[1]}`;
+  return `${moved}${usual ? ` (usually ${usualRange(usual, unit)})` : ""}.`;
 }
 
 /** What the verdict rests on. */

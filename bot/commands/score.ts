@@ -68,7 +68,7 @@ export async function asUsage<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-export function membersOption(members: readonly MemberName[] | undefined): {
+function membersOption(members: readonly MemberName[] | undefined): {
   members?: readonly MemberName[];
 } {
   return members === undefined ? {} : { members };

@@ -51,7 +51,11 @@ export async function openCloud(config: Config, { source, wall, log }: Dependenc
       instanceId: target.instance_id,
       name: target.name,
       region: target.region,
-      tags: { Name: target.name, ...target.tags },
+      tags: {
+        Name: target.name,
+        ...(target.service === null ? {} : { service: target.service }),
+        ...target.tags,
+      },
       services: target.service === null ? null : [target.service],
     })),
     wall,

@@ -55,9 +55,8 @@ export function openSurfaces(
         createDiscord({ token, ...(apiUrl === null ? {} : { apiUrl }), listener, readChart, log, wall }),
       );
     }
-    await Promise.all(
-      [...surfaces.values()].map((surface) => (surface === console ? undefined : surface.start())),
-    );
+    const chats = [...surfaces.values()].filter((surface) => surface !== console);
+    await Promise.all(chats.map((surface) => surface.start()));
   }
 
   return { surfaces, homes, updates, connect };

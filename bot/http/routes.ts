@@ -1,0 +1,57 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { sendChart } from "./charts.ts";
+import { decideRoute } from "./decisions.ts";
+import type { HttpDeps } from "./deps.ts";
+import type { Permission } from "./permission.ts";
+import { clickRoute, queryRoute } from "./talk.ts";
+import { sendAsset, sendPage } from "./static-files.ts";
+import type { Streams } from "./updates.ts";
+
+/** One row of the HTTP API. What the handler returns is the answer's body. */
+export type Route = {
+  method: "GET" | "POST";
+  url: string;
+  permission: Permission;
+  handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+};
+
+/** Every route with who may use it. `look` reads, `say` talks and clicks, `decide` approves, denies and cancels. */
+export function routeTable(deps: HttpDeps, streams: Streams): Route[] {
+  const get = (url: string, permission: Permission, handler: Route["handler"]): Route => {
+    return { method: "GET", url, permission, handler };
+  };
+  const post = (url: string, permission: Permission, handler: Route["handler"]): Route => {
+    return { method: "POST", url, permission, handler };
+  };
+  return [
+    get("/health", "anybody", async () => ({ status: "ok" })),
+    get("/ready", "anybody", (_request, reply) => sendReadiness(deps, reply)),
+    get("/metrics", "look", (_request, reply) => sendMetrics(deps, reply)),
+    get("/status", "look", () => deps.status()),
+    get("/incidents", "look", async () => ({ incidents: await deps.incidents() })),
+    get("/plans", "look", async () => ({ plans: await deps.plans() })),
+    get("/audit", "look", async () => ({ entries: await deps.audit() })),
+    get("/charts/:id.png", "look", sendChart(deps)),
+    get("/updates", "look", (_request, reply) => streams.open(reply)),
+    get("/", "look", (_request, reply) => sendPage(deps.consoleFiles, reply)),
+    get("/assets/*", "look", sendAsset(deps.consoleFiles)),
+    post("/query", "say", queryRoute(deps)),
+    post("/chatops/smart-query", "say", queryRoute(deps)),
+    post("/buttons", "say", clickRoute(deps)),
+    post("/plans/:id/approve", "decide", decideRoute(deps, "approve")),
+    post("/plans/:id/deny", "decide", decideRoute(deps, "deny")),
+    post("/plans/:id/cancel", "decide", decideRoute(deps, "cancel")),
+  ];
+}
+
+async function sendReadiness(deps: HttpDeps, reply: FastifyReply): Promise<unknown> {
+  const readiness = await deps.ready();
+  reply.code(readiness.ready ? 200 : 503);
+  return readiness;
+}
+
+async function sendMetrics(deps: HttpDeps, reply: FastifyReply): Promise<string> {
+  const { contentType, text } = await deps.metrics();
+  reply.type(contentType);
+  return text;
+}

@@ -1,0 +1,124 @@
+import type { Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { fakeBot, type FakeBot } from "../../fixtures/fakes/http-bot.ts";
+import { plainCard } from "../../fixtures/fakes/listener.ts";
+import { createHttpServer } from "./server.ts";
+import { createStreams } from "./updates.ts";
+
+let bot: FakeBot;
+let app: FastifyInstance;
+
+beforeEach(async () => {
+  bot = fakeBot(new URL("file:///nothing/is/built/here/"));
+  app = await createHttpServer(bot.deps);
+});
+
+afterEach(() => app.close());
+
+describe("live updates over a real connection", () => {
+  /** Reads the stream until `text` has come. */
+  async function readUntil(reader: ReadableStreamDefaultReader<Uint8Array>, text: string): Promise<string> {
+    const decoder = new TextDecoder();
+    let seen = "";
+    while (!seen.includes(text)) {
+      const { done, value } = await reader.read();
+      if (done) throw new Error(`the stream ended after ${seen}`);
+      seen += decoder.decode(value, { stream: true });
+    }
+    return seen;
+  }
+
+  async function openPage() {
+    const url = await app.listen({ host: "127.0.0.1", port: 0 });
+    const response = await fetch(`${url}/updates`);
+    if (response.body === null) throw new Error("no body");
+    return { response, reader: response.body.getReader() };
+  }
+
+  test("a page gets the newest cards, then every new one", async () => {
+    const { response, reader } = await openPage();
+    expect(response.headers.get("content-type")).toContain("text/event-stream");
+    const hello = await readUntil(reader, "\n\n");
+    expect(hello).toBe(
+      `event: hello\ndata: ${JSON.stringify([{ card: plainCard({ title: "Earlier" }), at: 5 }])}\n\n`,
+    );
+    const event = { kind: "card", card: plainCard({ title: "New\nline" }), edited: false, at: 9 } as const;
+    bot.updates.publish(event);
+    expect(await readUntil(reader, "\n\n")).toBe(`event: card\ndata: ${JSON.stringify(event)}\n\n`);
+    await reader.cancel();
+    await expect.poll(() => bot.state.listeners).toBe(0);
+  });
+
+  test("the server stops within a second although a page is open", async () => {
+    const { reader } = await openPage();
+    await readUntil(reader, "hello");
+    const before = performance.now();
+    await app.close();
+    expect(performance.now() - before).toBeLessThan(1000);
+    expect(bot.state.listeners).toBe(0);
+  });
+});
+
+describe("one stream by itself", () => {
+  /** A reply that keeps what is sent instead of writing it to a socket. */
+  function fakeReply() {
+    const sent: Readable[] = [];
+    const reply = {
+      type: () => reply,
+      header: () => reply,
+      send: (stream: Readable) => {
+        sent.push(stream);
+        return reply;
+      },
+    };
+    return { reply: reply as unknown as FastifyReply, sent };
+  }
+
+  test("a card posted while the newest ones are read comes after them and is not lost", async () => {
+    const { reply, sent } = fakeReply();
+    const late = plainCard({ title: "Late" });
+    const streams = createStreams({
+      ...bot.deps,
+      recentCards: async () => {
+        bot.updates.publish({ kind: "card", card: late, edited: false, at: 1 });
+        return [];
+      },
+    });
+    await streams.open(reply);
+    expect(String(sent[0]?.read())).toMatch(/^event: hello\ndata: \[\]\n\nevent: card\n.*Late/);
+    streams.close();
+  });
+
+  test("a quiet stream is kept alive by a comment every 15 s", async () => {
+    vi.useFakeTimers();
+    const { reply, sent } = fakeReply();
+    const streams = createStreams(bot.deps);
+    await streams.open(reply);
+    sent[0]?.read();
+    vi.advanceTimersByTime(15_000);
+    expect(String(sent[0]?.read())).toMatch(/^: .*\n\n$/);
+    streams.close();
+    vi.useRealTimers();
+  });
+
+  test("a page that does not read is cut off instead of filling the memory", async () => {
+    const { reply, sent } = fakeReply();
+    const streams = createStreams(bot.deps);
+    await streams.open(reply);
+    const card = plainCard({ text: "x".repeat(100_000) });
+    for (let count = 0; count < 50; count += 1)
+      bot.updates.publish({ kind: "card", card, edited: false, at: count });
+    expect(sent[0]?.destroyed).toBe(true);
+    await expect.poll(() => bot.state.listeners).toBe(0);
+  });
+
+  test("when the newest cards cannot be read, nothing stays open", async () => {
+    const streams = createStreams({
+      ...bot.deps,
+      recentCards: () => Promise.reject(new Error("store closed")),
+    });
+    await expect(streams.open(fakeReply().reply)).rejects.toThrow("store closed");
+    await expect.poll(() => bot.state.listeners).toBe(0);
+  });
+});
