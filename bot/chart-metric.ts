@@ -99,9 +99,8 @@ export function line(
   data: [number, number | null][],
   look: { color: string; width: number; z: number; dashed?: boolean },
 ) {
-  const lonely = data.filter(
-    ([, value], index) => value !== null && data[index - 1]?.[1] == null && data[index + 1]?.[1] == null,
-  );
+  const empty = (index: number) => (data[index]?.[1] ?? null) === null;
+  const lonely = data.filter((_, index) => !empty(index) && empty(index - 1) && empty(index + 1));
   const lines = {
     type: "line",
     data,

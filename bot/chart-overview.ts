@@ -16,8 +16,8 @@ type Row = { series: ChartSeries; top: number; low: number; high: number };
 /** How high the picture of this many targets is, in pixels before the zoom. */
 export function overviewHeight(spec: ChartSpec): number {
   const rows = Math.min(spec.series.length, mostRows);
-  const more = spec.series.length > mostRows ? 24 : 0;
-  return headHeight + Math.max(1, rows) * rowHeight + more + footHeight;
+  const words = spec.series.length > mostRows || spec.limit !== null ? 24 : 0;
+  return headHeight + Math.max(1, rows) * rowHeight + words + footHeight;
 }
 
 /** The echarts option of a status picture: one small line per target, its name before it and its state behind it. */
@@ -44,7 +44,7 @@ export function overviewOption(spec: ChartSpec, fonts: { regular: Font; bold: Fo
     const at = { x: size.width - size.margin, y: overviewHeight(spec) - 26, align: "right" as const };
     shapes.push(textShape(at, `and ${hidden} more`, { size: size.small, fill: colours.muted }));
   }
-  shapes.push(...limitKey(spec, left, font));
+  shapes.push(...limitKey(spec, font));
   const ticks = timeTicks(extent.start, extent.end, spec.axis, right - left > 300 ? 4 : 2);
   const grids = rows.map((row) => ({
     left,
@@ -123,11 +123,11 @@ function limitLines(rows: Row[], spec: ChartSpec, across: { left: number; right:
   });
 }
 
-/** What the dotted line is, beside the time axis. */
-function limitKey(spec: ChartSpec, room: number, font: Font): Shape[] {
+/** What the dotted line is, below the time axis. */
+function limitKey(spec: ChartSpec, font: Font): Shape[] {
   if (spec.limit === null) return [];
   const y = overviewHeight(spec) - 26;
-  const words = font.fit(font.drawable(spec.limit.label), size.small, room - size.margin - 60);
+  const words = font.fit(font.drawable(spec.limit.label), size.small, size.width / 2);
   const look = { stroke: colours.limit, lineWidth: 1.5, lineDash: [2, 3] };
   return [
     lineShape({ x: size.margin, y: y + 8 }, { x: size.margin + 22, y: y + 8 }, look),

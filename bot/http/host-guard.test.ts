@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { clientOf, fakeBot, type FakeBot, json } from "../../fixtures/fakes/http-bot.ts";
+import { allowedOrigins } from "./host-guard.ts";
 import { createHttpServer } from "./server.ts";
 
 let bot: FakeBot;
@@ -82,5 +83,36 @@ describe("Host, Origin and content type", () => {
     const ask = (origin: string) => fetch(`${url}/incidents`, { headers: { origin } });
     expect((await ask(url)).status).toBe(200);
     expect((await ask("http://127.0.0.1:1")).status).toBe(403);
+  });
+});
+
+describe("the names a connection may use", () => {
+  const origins = (door: Partial<Parameters<typeof allowedOrigins>[0]>) => [
+    ...allowedOrigins({
+      host: "127.0.0.1",
+      publicUrl: null,
+      localAddress: undefined,
+      localPort: 3000,
+      ...door,
+    }),
+  ];
+
+  test("a loopback address has three names", () => {
+    const names = ["http://127.0.0.1:3000", "http://localhost:3000", "http://[::1]:3000"];
+    expect(origins({})).toEqual(names);
+    expect(origins({ host: "::1" }).sort()).toEqual(names.sort());
+  });
+
+  test("another address has only itself and PUBLIC_URL", () => {
+    expect(origins({ host: "10.0.0.5", publicUrl: "https://ops.example.org/console" })).toEqual([
+      "http://10.0.0.5:3000",
+      "https://ops.example.org",
+    ]);
+  });
+
+  test("listening everywhere means the address at which the connection arrived", () => {
+    expect(origins({ host: "0.0.0.0", localAddress: "10.0.0.5" })).toEqual(["http://10.0.0.5:3000"]);
+    expect(origins({ host: "::", localAddress: "::ffff:10.0.0.5" })).toEqual(["http://10.0.0.5:3000"]);
+    expect(origins({ host: "0.0.0.0", localAddress: "127.0.0.1" })).toContain("http://localhost:3000");
   });
 });
