@@ -18,6 +18,10 @@ export type Bot = {
   core: Context;
   /** Runs an approved plan in the background; what happens shows on its cards. */
   run(plan: string): void;
+  /** Runs whatever is approved and may still begin. */
+  runApproved(): void;
+  /** Nothing may be proposed or approved, whatever the policy says. */
+  watchOnly: boolean;
   recentLog(limit: number): LogEntry[];
   /** "watching 1 target every minute" and the like, for `status`. */
   watchState(): { lastCycleAt: number | null; problem: string | null };

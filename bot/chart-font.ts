@@ -43,12 +43,13 @@ export function readFont(path: string): Font {
     return `${characters.join("").trimEnd()}…`;
   };
   const drawable = (text: string) =>
-    [...text.replace(/\s+/gu, " ")]
+    [...text.replace(/\s/gu, " ")]
       .map((character) => {
         if (glyphOf(character.codePointAt(0) ?? 0) !== 0) return character;
         return /\p{Letter}/u.test(character) ? "?" : "";
       })
       .join("")
+      .replace(/ +/g, " ")
       .trim();
   return { width, drawable, fit };
 }

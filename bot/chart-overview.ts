@@ -1,7 +1,7 @@
 import { timeTicks, valueRange } from "./chart-axis.ts";
 import type { Font } from "./chart-font.ts";
-import { axis, line, points } from "./chart-metric.ts";
 import { colours, lineShape, size, textShape, type Shape } from "./chart-parts.ts";
+import { axis, line, points } from "./chart-series.ts";
 import type { ChartSeries, ChartSpec, Stretch } from "./chart-spec.ts";
 import { quantity } from "./format.ts";
 

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import type * as ResvgModule from "@resvg/resvg-js";
 import { expect, test } from "vitest";
 import { fontFiles, readFont } from "./chart-font.ts";
-import { points } from "./chart-metric.ts";
+import { points } from "./chart-series.ts";
 import type { ChartSpec } from "./chart-spec.ts";
 import { chartSvg, renderChart } from "./chart.ts";
 
@@ -81,7 +81,7 @@ test("names the line, the usual band, the anomaly, what would have been, the lim
 
 test("writes values in units of people and times relative to the newest sample", () => {
   const texts = textsOf(chartSvg(incident));
-  expect(texts).toEqual(expect.arrayContaining(["0", "5.0 GB", "10.0 GB", "−5 min", "now"]));
+  expect(texts).toEqual(expect.arrayContaining(["0", "5.0 GB", "10.0 GB", "−4 min", "now"]));
 });
 
 test("a limit far above the line is told in words and does not flatten it", () => {

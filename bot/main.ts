@@ -41,6 +41,8 @@ export type Outside = {
   wall: () => number;
   workerUrl: URL;
   consoleFiles: URL;
+  /** Wall milliseconds between two rounds of the watch; absent: a minute of metric time. */
+  cycleMs?: number;
 };
 
 /** The composition root: opens every part as configured, wires them, and answers how to stop. */
@@ -117,6 +119,9 @@ export async function start(config: Config, outside: Outside): Promise<Running> 
 
   await inventory.refresh();
   await detector.loadModels((target, reason) => log.warn({ target, reason }, "a model could not be loaded"));
+  // Before anybody can click: what a dead process left is taken over, and looked up instead of called again.
+  const recovered = await recover(bot.core);
+  void recovered.ended.catch(onError);
   const http = await createHttpServer(
     httpDeps({
       config,
@@ -137,10 +142,9 @@ export async function start(config: Config, outside: Outside): Promise<Running> 
     outside.print(line);
   outside.print(`console: ${url}`);
 
-  const time = keepTime({ bot, watch, inventory, delivery, conversations, cycleMs: source.cycleMs, onError });
-  void recover(bot.core)
-    .catch(onError)
-    .then(() => time.start());
+  const cycleMs = outside.cycleMs ?? source.cycleMs;
+  const time = keepTime({ bot, watch, inventory, delivery, conversations, cycleMs, onError });
+  time.start();
   void connect().catch(onError);
 
   async function stop(): Promise<void> {
@@ -160,6 +164,8 @@ export async function start(config: Config, outside: Outside): Promise<Running> 
 function addressOf(address: ReturnType<import("node:net").Server["address"]>): string {
   if (address === null || typeof address === "string")
     throw new Error("the HTTP server did not get an address");
+  // "Every address" is none that a browser could open.
+  if (address.address === "0.0.0.0" || address.address === "::") return `http://localhost:${address.port}`;
   const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
 }

@@ -104,9 +104,7 @@ async function answerIntent(
         switchCard("paused", await pause(asker.person, intent.reason ?? "", bot.core), bot.scene()),
       );
     case "resume":
-      return answer(
-        switchCard("resumed", await resume(asker.person, intent.reason ?? "", bot.core), bot.scene()),
-      );
+      return resumeAll(intent.reason ?? null, asker, bot);
     case "ask":
       return intent.id === undefined
         ? answer(notBuiltCard(commands.ask.arrives ?? ""))
@@ -126,9 +124,24 @@ async function answerIntent(
   }
 }
 
+/** Releases the kill switch; what was approved meanwhile and may still begin, begins now. */
+async function resumeAll(reason: string | null, asker: Asker, bot: Bot): Promise<Response> {
+  const moved = await resume(asker.person, reason, bot.core);
+  if (moved.ok) bot.runApproved();
+  return answer(switchCard("resumed", moved, bot.scene()));
+}
+
 /** Fails closed: a kind that changes something needs a role of the policy, whoever asks and however. */
 function refuse(intent: Intent, asker: Asker, bot: Bot): Response | null {
   if (intent.kind === "unknown") return null;
+  if (bot.watchOnly && (intent.kind === "remediate" || intent.kind === "approve")) {
+    return privately(
+      refusalCard(
+        "I only watch",
+        "SMARTCLOUDOPS_WATCH_ONLY is true: nothing is proposed and nothing can be approved.",
+      ),
+    );
+  }
   // An approval or denial without an id only lists what waits; the decision itself is checked (and audited) by the core.
   if (intent.kind === "approve" || intent.kind === "deny") return null;
   const { role } = commands[intent.kind];

@@ -21,6 +21,7 @@ type Dependencies = {
 
 const tellAgainSeconds = 300;
 const criticalScore = 3;
+const leastShare = 0.05;
 
 /** Scores all targets once a minute of metric time, opens and ends alerts, and lets the rules propose. */
 export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
@@ -99,7 +100,9 @@ function anomalyAlert(reading: Reading, bot: Bot): Alert | null {
   const scene = bot.scene();
   const [leading] = reading.top;
   if (reading.state !== "anomalous" || reading.since === null || leading === undefined) return null;
-  const signals = reading.top.map((row): Signal => ({
+  // The last rows often carry next to nothing: no rule may read "requests moved too" out of them.
+  const telling = reading.top.filter((row, rank) => rank === 0 || row.share >= leastShare);
+  const signals = telling.map((row): Signal => ({
     metric: row.metric,
     direction: row.value >= (row.usual[0] + row.usual[1]) / 2 ? "above" : "below",
     share: row.share,

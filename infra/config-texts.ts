@@ -61,6 +61,7 @@ export function describeDecisions(config: Config, { capture }: { capture: string
 export function demoPolicyHolds(config: Config): boolean {
   return (
     config.policyFile === null &&
+    config.publicUrl === null &&
     config.slack === null &&
     config.discord === null &&
     config.cloud.kind === "dry-run" &&

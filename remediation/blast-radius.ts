@@ -20,9 +20,9 @@ export function blastRadius(
       ? []
       : plan.targets.map(({ target }) => fillText(runbook.stops, { ...params, target: target.name }))),
     ...plan.targets.map(({ target, view }) => describe(target, view)),
-    `precheck passed: ${[...new Set(plan.proofs)].join("; ")}`,
-    `way back: ${fillText(runbook.wayBack, params)}`,
-    `then quiet for ${formatDuration(limits.cooldown)}; at most ${limits.tries} runs on a target in ${formatDuration(limits.tries_window)}`,
+    `Precheck passed: ${[...new Set(plan.proofs)].join("; ")}.`,
+    `Way back: ${fillText(runbook.wayBack, params)}.`,
+    `Then quiet for ${formatDuration(limits.cooldown)}; at most ${limits.tries} runs on a target in ${formatDuration(limits.tries_window)}.`,
   ];
 }
 
@@ -49,5 +49,5 @@ function describe(target: Target, view: InstanceView): string {
   const group =
     view.autoScalingGroup === null ? "in no Auto Scaling group" : `in group ${view.autoScalingGroup}`;
   const where = target.region === null ? "" : ` in ${target.region}`;
-  return `${target.name}: ${target.instanceId ?? "no instance"} (${view.type}, ${view.state}${where}), ${group}`;
+  return `${target.name}: ${target.instanceId ?? "no instance"} (${view.type}, ${view.state}${where}), ${group}.`;
 }

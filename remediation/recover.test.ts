@@ -98,7 +98,9 @@ async function crashAfter(
     },
   );
   const next = await restarted(world, file);
-  await recover(next.ctx);
+  await (
+    await recover(next.ctx)
+  ).ended;
   const plan = await getPlan("plan-1", next.ctx);
   expect(await verifyAudit(next.ctx.store)).toMatchObject({ ok: true });
   await next.close();
@@ -134,7 +136,9 @@ describe("a bot that is killed", () => {
       await approvedIn(world, "restart-service");
       world.now += later;
       const next = await restarted(world, file);
-      await recover(next.ctx);
+      await (
+        await recover(next.ctx)
+      ).ended;
       expect((await getPlan("plan-1", next.ctx))?.status).toBe(status);
       expect(world.cloud.accepted).toHaveLength(calls);
       await next.close();
@@ -149,7 +153,9 @@ describe("a bot that is killed", () => {
     await expect(execute("plan-1", world.ctx)).rejects.toThrow(Killed);
     world.now += 1_300_000;
     const next = await restarted(world, file);
-    await recover(next.ctx);
+    await (
+      await recover(next.ctx)
+    ).ended;
     expect(await getPlan("plan-1", next.ctx)).toMatchObject({
       status: "expired",
       steps: [{ state: "ready", attempt: 0 }],

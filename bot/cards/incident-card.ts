@@ -96,7 +96,7 @@ function fields(parts: IncidentParts, scene: Scene): CardDraft["fields"] {
   if (!waiting) return measured;
   return [
     ...measured,
-    { label: `If approved: ${plan.title}`, value: [...plan.blastRadius, ...plan.notes].join("\n") },
+    { label: `If approved: ${plan.title}`, value: [...plan.blastRadius, ...plan.notes].join(" ") },
     { label: "Approval", value: `risk ${plan.risk}, ${parts.approval}` },
   ];
 }

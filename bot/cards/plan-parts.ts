@@ -39,7 +39,7 @@ export function concludeButtons(plan: Plan): Buttons {
 /** What an approver must know before the click: what it does, how grave it is, who may decide. */
 export function proposalFields(plan: Plan, approval: string): Fields {
   return [
-    { label: "If approved", value: [...plan.blastRadius, ...plan.notes].join("\n") || plan.title },
+    { label: "If approved", value: [...plan.blastRadius, ...plan.notes].join(" ") || plan.title },
     { label: "Approval", value: `risk ${plan.risk}, ${approval}` },
   ];
 }

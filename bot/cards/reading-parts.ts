@@ -1,5 +1,5 @@
 import type { Reading } from "../detector.ts";
-import { duration, list, quantity, usualRange } from "../format.ts";
+import { duration, list, plural, quantity, usualRange } from "../format.ts";
 import { metricTitle, metricUnit, type Scene } from "./scene.ts";
 
 /** "memory is far above usual": the finding in words, for titles. `top` is the explanation's first row. */
@@ -38,7 +38,8 @@ export function rarity(reading: Reading): string {
   if (model === null) return "there is no model yet";
   const learned = duration(model.model.learnedMinutes * 60);
   if (model.model.demo) {
-    return `no normal moment in the ${learned} it has seen looks like this (learned from ${Math.floor(model.model.learnedMinutes)} minutes; the alarm budget is not in force yet)`;
+    const minutes = plural(Math.floor(model.model.learnedMinutes), "minute");
+    return `no normal moment it has seen looks like this (learned from ${minutes}; the alarm budget is not in force yet)`;
   }
   const days = model.model.learnedMinutes / 1_440;
   if (Number.isNaN(reading.rarityDays) || reading.rarityDays >= 10 * days) {

@@ -25,14 +25,14 @@ export function createHostGuard(place: { host: string; publicUrl: string | null 
       throw problem(
         403,
         "host_not_allowed",
-        `This bot does not answer to that Host. Use ${[...origins][0]}, or set PUBLIC_URL to the URL you use.`,
+        `This bot does not answer to that Host. Use ${[...origins][0]}, or set SMARTCLOUDOPS_PUBLIC_URL to the URL you use.`,
       );
     const { origin } = request.headers;
     if (origin !== undefined && !origins.has(origin.toLowerCase()))
       throw problem(
         403,
         "origin_not_allowed",
-        "Another site may not use this bot. Open the bot's own page, or set PUBLIC_URL to the URL you use.",
+        "Another site may not use this bot. Open the bot's own page, or set SMARTCLOUDOPS_PUBLIC_URL to the URL you use.",
       );
   };
 }

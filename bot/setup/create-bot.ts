@@ -2,8 +2,11 @@ import { randomBytes } from "node:crypto";
 import type { Config } from "../../infra/config.ts";
 import type { LogBook } from "../../infra/log.ts";
 import { fetchFrames } from "../../infra/prometheus/frames.ts";
+import { CloudError } from "../../infra/errors.ts";
+import type { Cloud } from "../../remediation/cloud.ts";
 import type { Context, Measure } from "../../remediation/context.ts";
 import { execute } from "../../remediation/execute.ts";
+import { executeApproved } from "../../remediation/recover.ts";
 import type { Store } from "../../remediation/store.ts";
 import type { Bot } from "../bot.ts";
 import type { Detector } from "../detector.ts";
@@ -35,7 +38,7 @@ export function createBot(deps: Dependencies): Bot {
   const core: Context = {
     store: deps.store,
     ...deps.definitions,
-    cloud: cloud.cloud,
+    cloud: config.watchOnly ? watchOnlyCloud(cloud.cloud) : cloud.cloud,
     clock: source.clock,
     findTarget,
     measure: measureWith(deps),
@@ -66,9 +69,24 @@ export function createBot(deps: Dependencies): Bot {
     detector: deps.detector,
     core,
     run: (plan) => void execute(plan, core).catch(deps.onError),
+    runApproved: () => void executeApproved(core).catch(deps.onError),
+    watchOnly: config.watchOnly,
     recentLog: (limit) => book.recent({ limit }),
     watchState: deps.watchState,
   };
+}
+
+/** Reads as usual; a mutation is refused before it leaves, so that not even a plan approved earlier can act. */
+function watchOnlyCloud(cloud: Cloud): Cloud {
+  const refuse = () =>
+    Promise.reject(
+      new CloudError("the bot only watches", {
+        code: "WatchOnly",
+        accepted: "no",
+        remedy: "Unset SMARTCLOUDOPS_WATCH_ONLY and start again to let it act",
+      }),
+    );
+  return { ...cloud, reboot: refuse, sendCommand: refuse };
 }
 
 /** One metric of one target over a window, with its usual band: what verdicts rest on. */

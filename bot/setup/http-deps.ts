@@ -9,7 +9,7 @@ import type { Bot } from "../bot.ts";
 import { type Card } from "../card.ts";
 import type { Updates } from "../console/app.ts";
 import type { Conversations } from "../conversations.ts";
-import type { DecisionRequest, HttpDeps, Principal, Readiness, Reply } from "../http/deps.ts";
+import type { Caller, DecisionRequest, HttpDeps, Principal, Readiness, Reply } from "../http/deps.ts";
 import type { Handled, Talk } from "../listener.ts";
 import { toneWords } from "../card-text.ts";
 import type { Place, Speaker } from "../surface.ts";
@@ -37,7 +37,7 @@ export function httpDeps(deps: Dependencies): HttpDeps {
     publicUrl: deps.config.publicUrl,
     consoleFiles: deps.consoleFiles,
     now,
-    authenticate: ({ remoteAddress }) => localPrincipal(deps.config.host, remoteAddress),
+    authenticate: (caller) => localPrincipal(deps.config, caller),
     query: async ({ principal, text, thread }) => {
       const place: Place = { surface: "console", channel: "console", thread };
       return shown(await talk.say(place, speakerOf(principal), text));
@@ -66,11 +66,23 @@ export function httpDeps(deps: Dependencies): HttpDeps {
 
 const consolePlace: Place = { surface: "console", channel: "console", thread: null };
 
-/** With nothing configured the loopback user is the one principal; from anywhere else nobody is. */
-function localPrincipal(host: string, remoteAddress: string): Principal | null {
+/**
+ * The user of this machine is the one principal; from anywhere else nobody is. Behind a reverse proxy every visitor
+ * comes from loopback, so a forwarded request, or a page that is published at all, has no principal either.
+ */
+function localPrincipal(
+  { host, publicUrl }: Pick<Config, "host" | "publicUrl">,
+  { remoteAddress, headers }: Caller,
+): Principal | null {
   const peer = remoteAddress.replace(/^::ffff:/, "");
-  if (!isLoopback(host) || !isLoopback(peer)) return null;
+  if (!isLoopback(host) || !isLoopback(peer) || isPublished(publicUrl)) return null;
+  const forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+  if (forwarded.some((name) => headers[name] !== undefined)) return null;
   return { identity: "console:local", name: "local", groups: [], scopes: ["look", "say", "decide"] };
+}
+
+function isPublished(publicUrl: string | null): boolean {
+  return publicUrl !== null && !isLoopback(new URL(publicUrl).hostname.replace(/^\[|\]$/g, ""));
 }
 
 function speakerOf(principal: Principal): Speaker {

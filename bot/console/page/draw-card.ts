@@ -42,11 +42,18 @@ export function fillCard(article: HTMLElement, card: Card, at: number, drawing: 
   if (held !== null) refocus(article, held);
 }
 
+/** A sentence is read in a line of its own; numbers stand side by side. */
+const wideFromCharacters = 60;
+
+function lengthOf(words: ConsoleMessage["text"]): number {
+  return words.reduce((sum, { text }) => sum + text.length, 0);
+}
+
 function bodyOf(message: ConsoleMessage): HTMLElement[] {
   const fields = message.fields.map((field) =>
     element(
       "div",
-      {},
+      lengthOf(field.value) > wideFromCharacters ? { class: "wide" } : {},
       element("dt", {}, field.label),
       element("dd", { dir: "auto" }, ...textNodes(field.value)),
     ),
