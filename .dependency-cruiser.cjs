@@ -9,7 +9,12 @@ const core = (name, others) => ({
 
 module.exports = {
   forbidden: [
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     core("intents", ["bot", "infra", "ml", "remediation"]),
     core("ml", ["bot", "infra", "intents", "remediation"]),
     core("remediation", ["bot", "infra", "intents", "ml"]),
@@ -30,7 +35,8 @@ module.exports = {
       severity: "error",
       from: {
         path: "^(bot|intents|ml|remediation|infra)/",
-        pathNot: "^(remediation/(store|tables|store/.*)\\.ts|infra/database/|bot/conversations\\.ts)|\\.test\\.ts$",
+        pathNot:
+          "^(remediation/(store|tables|store/.*)\\.ts|infra/database/|bot/conversations\\.ts)|\\.test\\.ts$",
       },
       to: { path: "node_modules/kysely", ...code },
     },
@@ -46,6 +52,9 @@ module.exports = {
     exclude: { path: "^(dist|node_modules)/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    enhancedResolveOptions: { extensions: [".ts", ".js", ".json"], conditionNames: ["import", "types", "default"] },
+    enhancedResolveOptions: {
+      extensions: [".ts", ".js", ".json"],
+      conditionNames: ["import", "types", "default"],
+    },
   },
 };

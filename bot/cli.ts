@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { RecordWords } from "./commands/record-command.ts";
 import { packageRoot } from "./package-root.ts";
 
 /** Exit codes: 0 done, 1 found something wrong, 2 wrong usage or unusable input. */
@@ -28,8 +29,12 @@ const program = new Command("smartcloudops")
 program
   .command("start", { isDefault: true })
   .description("start the bot; without configuration it replays a recorded incident")
+  .argument("[command]")
   .option("--fresh", "begin a new store and keep the old one beside it (replay only)")
-  .action(async ({ fresh }: { fresh?: boolean }) => {
+  .action(async (unknown: string | undefined, { fresh }: { fresh?: boolean }) => {
+    if (unknown !== undefined) {
+      program.error(`error: there is no command "${unknown}"`, { exitCode: exit.usage });
+    }
     const { startCommand } = await import("./commands/start.ts");
     await startCommand({ fresh: fresh === true, print, tell });
   });
@@ -79,17 +84,22 @@ program
   .command("record")
   .description("record a time range of a Prometheus into a capture")
   .requiredOption("--prometheus <url>", "its address")
-  .requiredOption("--from <time>", "unix seconds or an ISO date", time)
-  .requiredOption("--to <time>", "unix seconds or an ISO date", time)
+  .requiredOption("--from <time>", "unix seconds, or a time with its zone")
+  .requiredOption("--to <time>", "unix seconds, or a time with its zone")
   .requiredOption("--step <seconds>", "how far apart the rows are", positive)
-  .requiredOption("--target <name=instance-id...>", "a target and its EC2 instance id", targets)
+  .requiredOption(
+    "--target <name=instance-id...>",
+    "a target and its EC2 instance id (NAME=ID or NAME=ID@ADDRESS)",
+  )
   .requiredOption("--out <dir>", "the folder to write")
   .option("--labels <file>", "start,end,fault of the faults in the range")
+  .option("--service <name>", "the service of the target, for its recorded tags")
+  .option("--tag <key=value...>", "tags of the target")
   .option("--demo", "mark it for the demo: a model may be live after half an hour")
   .option("--source <text>", "where the recording comes from")
   .option("--licence <text>", "under which licence it may be used")
   .option("--catalog <file>", "YAML that overrides or adds metrics")
-  .action(async (options: RecordOptions) => {
+  .action(async (options: RecordWords) => {
     const { recordCommand } = await import("./commands/record-command.ts");
     await recordCommand({ ...options, print: tell });
   });
@@ -112,8 +122,16 @@ const drill = program
     if (out === undefined)
       throw new InvalidArgumentError("--out <dir> is missing: the folder for labels.csv");
     const { drill: run } = await import("./commands/drill.ts");
+    const { UsageError } = await import("./commands/usage-error.ts");
     const { createPrometheus } = await import("../infra/prometheus/client.ts");
-    await run({ ...options, out, print: tell, ...(url ? { prometheus: createPrometheus({ url }) } : {}) });
+    await run({
+      ...options,
+      out,
+      print: tell,
+      ...(url ? { prometheus: createPrometheus({ url }) } : {}),
+    }).catch((error: unknown) => {
+      throw error instanceof Error && error.name === "Error" ? new UsageError(error.message) : error;
+    });
   });
 
 drill
@@ -168,19 +186,6 @@ type ScoreOptions = {
   raw?: boolean;
   explain?: string;
 };
-type RecordOptions = {
-  prometheus: string;
-  from: number;
-  to: number;
-  step: number;
-  target: { name: string; instanceId: string }[];
-  out: string;
-  labels?: string;
-  demo?: boolean;
-  source?: string;
-  licence?: string;
-  catalog?: string;
-};
 type DrillOptions = {
   out?: string;
   faults: string[];
@@ -208,22 +213,6 @@ function wholeNumber(text: string): number {
 
 function words(text: string): string[] {
   return text.split(",").flatMap((word) => (word.trim() === "" ? [] : [word.trim()]));
-}
-
-function time(text: string): number {
-  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Date.parse(text) / 1_000;
-  if (!Number.isFinite(seconds)) {
-    throw new InvalidArgumentError("It must be unix seconds or a date like 2026-11-20T20:07:00Z.");
-  }
-  return seconds;
-}
-
-function targets(text: string, known: { name: string; instanceId: string }[] = []) {
-  const [, name, instanceId] = /^([\w.-]+)=(i-[0-9a-f]{8,17})$/.exec(text) ?? [];
-  if (name === undefined || instanceId === undefined) {
-    throw new InvalidArgumentError("It must look like web-1=i-0123456789abcdef0.");
-  }
-  return [...known, { name, instanceId }];
 }
 
 /** Commander has told the person already; everything else is told here, and only the unforeseen with its stack. */
