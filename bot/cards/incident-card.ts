@@ -72,12 +72,21 @@ function bodyText({ incident, plan, remedy }: IncidentParts, scene: Scene): stri
     plan === null ? "" : verdictSentence(plan, scene),
     // Said of the moment of detection: once a remedy has run it is told by the verdict, not in the present tense.
     plan?.status === "done" ? "" : incident.summary,
+    quietSentence(incident, scene),
     plan === null ? "" : planLine(plan, scene),
     incident.status === "resolved" && incident.resolution ? `Resolved: ${incident.resolution}.` : "",
     plan === null && incident.status !== "resolved" && !remedy.possible ? remedy.why : "",
     plan?.verdict === "unchanged" ? "I have not tried anything else." : "",
   ];
   return sentences.filter((sentence) => sentence !== "").join(" ");
+}
+
+/** For a plan that still waits although the trouble went away: the approver must know. */
+function quietSentence(incident: Incident, scene: Scene): string {
+  const ends = incident.alerts.map(({ status, endsAt }) => (status === "resolved" ? endsAt : null));
+  if (incident.status === "resolved" || ends.length === 0) return "";
+  const last = ends.reduce((latest, end) => (latest === null || end === null ? null : Math.max(latest, end)));
+  return last === null ? "" : `It looks usual again since ${metricMoment(scene, last)}.`;
 }
 
 /** At most four: what is wrong and what is usual; while a plan waits, what it would do and who may decide. */
