@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import type { Kysely, Selectable, Transaction } from "kysely";
+import type { ExpressionBuilder, Kysely, Selectable, Transaction } from "kysely";
 import type { CardsTable, ChatTables } from "../infra/database/chat-tables.ts";
 import type { Intent } from "../intents/intent.ts";
 import type { Card, CardDraft } from "./card.ts";
@@ -108,8 +108,7 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
           card: JSON.stringify(card),
           incident: card.incident,
           plan: card.plan,
-          // A card that was never posted is still owed as a post, now with its newest face.
-          pending: eb.case().when("message", "is", null).then("post").else("edit").end(),
+          pending: owedAfterChange(eb),
           attempts: 0,
           next_attempt_at: wall(),
           updated_at: wall(),
@@ -124,15 +123,14 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
   async function amend(card: Card): Promise<void> {
     await db
       .updateTable("cards")
-      .set({
+      .set((eb) => ({
         card: JSON.stringify(card),
-        pending: "edit",
+        pending: owedAfterChange(eb),
         attempts: 0,
         next_attempt_at: wall(),
         updated_at: wall(),
-      })
+      }))
       .where("id", "=", card.id)
-      .where("message", "is not", null)
       .execute();
   }
 
@@ -173,9 +171,18 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
     };
   }
 
-  /** The surface has shown the newest face of the card. */
-  async function delivered(id: string, message: string): Promise<void> {
-    await db.updateTable("cards").set({ message, pending: null, attempts: 0 }).where("id", "=", id).execute();
+  /** The surface has posted this face of the card; what was drawn while it was on its way is owed as an edit. */
+  async function delivered(card: Card, message: string): Promise<void> {
+    await db
+      .updateTable("cards")
+      .set((eb) => ({
+        message,
+        pending: eb.case().when("card", "=", JSON.stringify(card)).then(null).else("edit").end(),
+        attempts: 0,
+        next_attempt_at: wall(),
+      }))
+      .where("id", "=", card.id)
+      .execute();
   }
 
   /** Clears what is owed only if the card has not changed since `updated` was handed to the surface. */
@@ -198,10 +205,11 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
       .execute();
   }
 
-  async function owed(): Promise<StoredCard[]> {
+  async function owed(surface: SurfaceName): Promise<StoredCard[]> {
     const rows = await db
       .selectFrom("cards")
       .selectAll()
+      .where("surface", "=", surface)
       .where("pending", "is not", null)
       .where("next_attempt_at", "<=", wall())
       .orderBy("created_at")
@@ -349,6 +357,14 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
     remember,
     forgetOld,
   };
+}
+
+/**
+ * A card that was never posted is still owed as a post, now with its newest face. An answer on its way is posted by its
+ * surface; `delivered` notices that it has another face by now.
+ */
+function owedAfterChange(eb: ExpressionBuilder<ChatTables, "cards">) {
+  return eb.case().when("message", "is", null).then(eb.ref("pending")).else("edit").end();
 }
 
 function storedCard(row: Selectable<CardsTable>): StoredCard {

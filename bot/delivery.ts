@@ -1,6 +1,7 @@
 import type { Card, CardDraft } from "./card.ts";
 import type { ChartSpec } from "./chart-spec.ts";
 import type { Conversations, StoredCard, View } from "./conversations.ts";
+import { atMost } from "./heard.ts";
 import type { Answer, Place, Surface, SurfaceName } from "./surface.ts";
 
 export type Delivery = ReturnType<typeof createDelivery>;
@@ -14,11 +15,14 @@ type Dependencies = {
 };
 
 /**
- * Brings cards to the surfaces: each is stored first, then posted or edited, and what a surface could not take
- * is tried again later. One card is never posted twice by us, nor edited out of order.
+ * Brings cards to the surfaces: each is stored first, then sent in the background, so that a surface which hangs holds
+ * up neither the others nor the watch; what a surface could not take is tried again later. One card is never posted
+ * twice by us, nor edited out of order.
  */
 export function createDelivery({ conversations, surfaces, drawChart, log }: Dependencies) {
+  /** Cards on their way, by id; a card that changes meanwhile goes once more afterwards. */
   const busy = new Map<string, Promise<void>>();
+  const again = new Set<string>();
 
   async function picture(draft: CardDraft): Promise<Buffer | null> {
     if (draft.chart === null) return null;
@@ -30,12 +34,11 @@ export function createDelivery({ conversations, surfaces, drawChart, log }: Depe
     }
   }
 
-  /** Posts a card nobody asked for just now (the watch's). */
-  async function post(place: Place, draft: CardDraft, view: View): Promise<Card> {
+  /** Posts cards nobody asked for just now (the watch's), with one picture for all of them. */
+  async function post(places: readonly Place[], draft: CardDraft, view: View): Promise<void> {
     const chart = await picture(draft);
-    const card = await conversations.saveCard({ draft, place, view, chart, pending: "post" });
-    await flushCard(card.id);
-    return card;
+    for (const place of places)
+      send((await conversations.saveCard({ draft, place, view, chart, pending: "post" })).id);
   }
 
   /** Makes the card that answers a message; the surface itself posts it where the question was asked. */
@@ -52,39 +55,43 @@ export function createDelivery({ conversations, surfaces, drawChart, log }: Depe
     return {
       card,
       private: isPrivate,
-      delivered: (message) => conversations.delivered(card.id, message),
+      delivered: (message) => conversations.delivered(card, message),
     };
   }
 
   /** Draws a posted card anew and edits it on its surface; what stands there meanwhile stays. */
   async function edit(stored: StoredCard, draft: CardDraft, chart?: Buffer | null): Promise<void> {
     await conversations.redraw(stored.card.id, draft, chart === undefined ? await picture(draft) : chart);
-    await flushCard(stored.card.id);
+    send(stored.card.id);
   }
 
   /** The same card with fewer buttons or one line more. */
   async function amend(card: Card): Promise<void> {
     await conversations.amend(card);
-    await flushCard(card.id);
+    send(card.id);
   }
 
-  /** Serialised per card, so that an edit never overtakes the post or an earlier edit. */
-  function flushCard(id: string): Promise<void> {
-    const turn = (busy.get(id) ?? Promise.resolve()).then(() => send(id));
-    busy.set(id, turn);
-    return turn.finally(() => {
-      if (busy.get(id) === turn) busy.delete(id);
-    });
+  /** One way at a time for each card, so that an edit never overtakes the post or an earlier edit. */
+  function send(id: string): void {
+    if (busy.has(id)) return void again.add(id);
+    const way = deliver(id)
+      // What is still owed stands in the store: the next flush tries again.
+      .catch((error: unknown) => log.warn({ error: String(error), card: id }, "a card could not be sent"))
+      .then(() => {
+        busy.delete(id);
+        if (again.delete(id)) send(id);
+      });
+    busy.set(id, way);
   }
 
-  async function send(id: string): Promise<void> {
+  async function deliver(id: string): Promise<void> {
     const stored = await conversations.find(id);
     if (stored === null || stored.pending === null) return;
     const surface = surfaces.get(stored.place.surface);
     if (surface === undefined) return;
     try {
       if (stored.message === null) {
-        await conversations.delivered(id, await surface.post(stored.place, stored.card));
+        await conversations.delivered(stored.card, await surface.post(stored.place, stored.card));
       } else {
         await surface.edit(stored.place, stored.message, stored.card);
         await conversations.shown(stored.card);
@@ -98,14 +105,15 @@ export function createDelivery({ conversations, surfaces, drawChart, log }: Depe
     }
   }
 
-  /** Sends everything that is still owed and due; called at start and every few seconds. */
+  /** Sends everything that is still owed and due; called at start and every second. */
   async function flush(): Promise<void> {
-    for (const stored of await conversations.owed()) await flushCard(stored.card.id);
+    for (const surface of surfaces.keys())
+      for (const { card } of await conversations.owed(surface)) if (!busy.has(card.id)) send(card.id);
   }
 
-  /** Waits for cards on their way; called at a graceful stop. */
-  async function settled(): Promise<void> {
-    await Promise.allSettled(busy.values());
+  /** Waits for cards on their way, but not long: what is owed is sent after the next start. */
+  async function settled(limitMs: number): Promise<void> {
+    await atMost(limitMs, Promise.allSettled(busy.values()));
   }
 
   return { post, answer, edit, amend, picture, flush, settled };

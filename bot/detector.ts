@@ -27,9 +27,9 @@ export type Reading = {
   /** Since when it is anomalous without a break, unix seconds. */
   since: number | null;
   top: Reason[];
-  /** Newest value of every metric that has one. */
+  /** Newest value of every metric that has a fresh one: what it was long ago is not what it is. */
   values: Map<string, number>;
-  /** Metrics at or beyond their hard limit in every one of the last three samples. */
+  /** Metrics at or beyond their hard limit for a minute and at least three samples. */
   beyond: { metric: Metric; value: number }[];
   model: LiveModel | null;
   frame: Frame;
@@ -226,24 +226,35 @@ function trimEmpty(frame: Frame): Frame {
   };
 }
 
+const freshSeconds = 90;
+const freshRows = 3;
+
 function newestValues(frame: Frame): Map<string, number> {
+  const rows = Math.max(freshRows, Math.ceil(freshSeconds / frame.stepSeconds));
   const values = new Map<string, number>();
   frame.metrics.forEach((metric, index) => {
-    const value = frame.columns[index]?.findLast((each) => !Number.isNaN(each));
+    const value = frame.columns[index]?.slice(-rows).findLast((each) => !Number.isNaN(each));
     if (value !== undefined) values.set(metric, value);
   });
   return values;
 }
 
+/** Whether a value is at or beyond its metric's hard limit, on the side that is trouble. */
+export function isBeyond({ limit, worse }: Pick<Metric, "limit" | "worse">, value: number): boolean {
+  return limit !== null && (worse === "less" ? value <= limit : value >= limit);
+}
+
+/** Beyond its limit for a minute and at least three samples: a short spike is no alert. */
+const secondsBeyondLimit = 60;
 const rowsBeyondLimit = 3;
 
 function beyondLimit(frame: Frame, catalog: Catalog): Reading["beyond"] {
+  const rows = Math.max(rowsBeyondLimit, Math.ceil(secondsBeyondLimit / frame.stepSeconds));
   return frame.metrics.flatMap((name, index) => {
     const metric = catalog.find(name);
-    const tail = frame.columns[index]?.slice(-rowsBeyondLimit) ?? new Float64Array();
-    const limit = metric?.limit ?? null;
-    if (metric === null || limit === null || tail.length < rowsBeyondLimit) return [];
-    const beyond = tail.every((value) => (metric.worse === "less" ? value <= limit : value >= limit));
+    const tail = frame.columns[index]?.slice(-rows) ?? new Float64Array();
+    if (metric === null || tail.length < rows) return [];
+    const beyond = tail.every((value) => isBeyond(metric, value));
     return beyond ? [{ metric, value: tail[tail.length - 1] ?? Number.NaN }] : [];
   });
 }

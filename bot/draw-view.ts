@@ -42,7 +42,7 @@ async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
       approval: plan === null ? "" : approvalText(plan, bot),
       remedy: {
         possible: protectedBecause === null,
-        why: protectedBecause === null ? "" : `I may not act on it: ${protectedBecause}`,
+        why: protectedBecause === null ? "" : `I may not act on it: ${protectedBecause.replace(/\.$/, "")}.`,
       },
       chart:
         metric === null

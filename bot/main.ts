@@ -17,6 +17,7 @@ import type { Bot } from "./bot.ts";
 import { createConversations } from "./conversations.ts";
 import { createDelivery } from "./delivery.ts";
 import { createDetector } from "./detector.ts";
+import { atMost } from "./heard.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createTalk } from "./listener.ts";
 import { createRefresher, type Refresher } from "./refresh.ts";
@@ -25,6 +26,7 @@ import { openCloud } from "./setup/cloud-source.ts";
 import { loadDefinitions } from "./setup/definitions.ts";
 import { httpDeps } from "./setup/http-deps.ts";
 import { keepInventory } from "./setup/keep-inventory.ts";
+import { keepRunning } from "./setup/keep-running.ts";
 import { keepTime } from "./setup/keep-time.ts";
 import { openMetricSource } from "./setup/metric-source.ts";
 import { readiness } from "./setup/readiness.ts";
@@ -44,6 +46,10 @@ export type Outside = {
   /** Wall milliseconds between two rounds of the watch; absent: a minute of metric time. */
   cycleMs?: number;
 };
+
+/** How long a stop waits for calls to the cloud that are under way (their own limit is 10 s), and for the last cards. */
+const callLimitMs = 10_000;
+const lastCardsMs = 2_000;
 
 /** The composition root: opens every part as configured, wires them, and answers how to stop. */
 export async function start(config: Config, outside: Outside): Promise<Running> {
@@ -84,6 +90,7 @@ export async function start(config: Config, outside: Outside): Promise<Running> 
     demo: source.demo,
   });
 
+  const plans = keepRunning({ onError });
   // The core tells of changes before anything can show them, so the refresher is looked up when it is called.
   let refresher: Refresher | null = null;
   const bot: Bot = createBot({
@@ -98,7 +105,7 @@ export async function start(config: Config, outside: Outside): Promise<Running> 
     holder: randomBytes(8).toString("hex"),
     changed: (subject) => refresher?.changed(subject),
     watchState: () => watch.state(),
-    onError,
+    plans,
   });
   const conversations = createConversations({ db: database.db, wall });
   const { surfaces, homes, updates, connect } = openSurfaces(config, {
@@ -121,7 +128,7 @@ export async function start(config: Config, outside: Outside): Promise<Running> 
   await detector.loadModels((target, reason) => log.warn({ target, reason }, "a model could not be loaded"));
   // Before anybody can click: what a dead process left is taken over, and looked up instead of called again.
   const recovered = await recover(bot.core);
-  void recovered.ended.catch(onError);
+  plans.run(recovered.ended);
   const http = await createHttpServer(
     httpDeps({
       config,
@@ -148,11 +155,15 @@ export async function start(config: Config, outside: Outside): Promise<Running> 
   void connect().catch(onError);
 
   async function stop(): Promise<void> {
-    await time.stop();
-    await http.close();
-    await Promise.allSettled([...surfaces.values()].map((surface) => surface.stop()));
+    const parts = [
+      plans.stop(),
+      time.stop(),
+      http.close(),
+      ...[...surfaces.values()].map((surface) => surface.stop()),
+    ];
+    await atMost(callLimitMs, Promise.all(parts.map((part) => part.catch(onError))));
     await refresher?.settled();
-    await delivery.settled();
+    await delivery.settled(lastCardsMs);
     await workers.close();
     await source.close();
     await replayState.saved();

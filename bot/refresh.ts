@@ -103,7 +103,7 @@ export function createRefresher({
     if (missing.length === 0) return;
     const draft = await drawView({ kind: "incident", id: incident }, bot);
     if (draft === null) return;
-    await Promise.all(missing.map((home) => delivery.post(home, draft, { kind: "incident", id: incident })));
+    await delivery.post(missing, draft, { kind: "incident", id: incident });
   }
 
   /** Waits until every change told so far is on its cards. */

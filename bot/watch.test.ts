@@ -104,7 +104,9 @@ it("opens one incident, lets the rule propose once, and tells it", async () => {
     await cycle();
     world.now += 60_000;
   }
-  expect(await open()).toMatchObject([{ target: "web-1", metric: "memory_usage_percent", severity: "warning" }]);
+  expect(await open()).toMatchObject([
+    { target: "web-1", metric: "memory_usage_percent", severity: "warning" },
+  ]);
   expect(await listPlans({}, world.ctx)).toMatchObject([
     { runbook: "restart-service", rule: "memory-leak", requester: { id: "system" } },
   ]);
@@ -166,4 +168,33 @@ it("keeps its problem for status while Prometheus is silent, and forgets it afte
   see([reading("web-1")]);
   await cycle();
   expect(state().problem).toBeNull();
+});
+
+it("ends a limit's alert only when the metric is measured within its limit again", async () => {
+  const { cycle } = watch(false);
+  const metric = catalog.find("service_up");
+  if (metric === null) throw new Error("the catalog lost service_up");
+  const down = { values: new Map([["service_up", 0]]), beyond: [{ metric, value: 0 }] };
+  see([reading("web-1", { state: "learning", ...down })]);
+  await cycle();
+  for (const values of [new Map<string, number>(), new Map([["service_up", 0]])]) {
+    see([reading("web-1", { state: "learning", values })]);
+    await cycle();
+    expect(await open()).toHaveLength(1);
+  }
+  see([reading("web-1", { state: "learning", values: new Map([["service_up", 1]]) })]);
+  await cycle();
+  expect(await open()).toEqual([]);
+});
+
+it("proposes in a later round when what stood in the way has passed", async () => {
+  const { cycle } = watch();
+  see([leaking("web-1")], true);
+  await cycle();
+  expect(await listPlans({}, world.ctx)).toEqual([]);
+  world.now += 60_000;
+  see([leaking("web-1")]);
+  await cycle();
+  await cycle();
+  expect(await listPlans({}, world.ctx)).toHaveLength(1);
 });

@@ -1,11 +1,12 @@
-import { clearAlert, raiseAlert, type Raised } from "../remediation/incident.ts";
-import type { Alert, Severity, Signal } from "../remediation/incident.ts";
+import { clearAlert, raiseAlert } from "../remediation/incident.ts";
+import type { Alert, Incident, Severity, Signal } from "../remediation/incident.ts";
 import { listPlans } from "../remediation/plans.ts";
 import { proposeForIncident } from "../remediation/propose.ts";
 import type { Bot } from "./bot.ts";
 import type { AnomalyDetail } from "./cards/incident-card.ts";
 import { finding, findingSentence, rarity } from "./cards/reading-parts.ts";
-import type { Reading } from "./detector.ts";
+import { isBeyond, type Reading } from "./detector.ts";
+import { quantity } from "./format.ts";
 
 export type Watch = ReturnType<typeof createWatch>;
 
@@ -19,13 +20,16 @@ type Dependencies = {
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
 };
 
-const tellAgainSeconds = 300;
+const tellAgainSeconds = 120;
 const criticalScore = 3;
 const leastShare = 0.05;
 
 /** Scores all targets once a minute of metric time, opens and ends alerts, and lets the rules propose. */
 export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
   const told = new Map<string, { at: number; face: string }>();
+  const judged = new Set<string>();
+  /** Alert key -> its incident, where a rule could not propose yet: what stood in the way (AWS, a limit) may pass. */
+  const unproposed = new Map<string, Incident>();
   let lastCycleAt: number | null = null;
   let problem: string | null = null;
 
@@ -56,7 +60,8 @@ export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
       const beyond = reading.beyond.find((each) => each.metric.name === metric.name);
       const key = `limit:${metric.name}:${reading.target}`;
       const alert = beyond === undefined ? null : limitAlert(key, reading, beyond, bot);
-      await judgeAlert(alert, key, reading.values.has(metric.name), partial);
+      const value = reading.values.get(metric.name);
+      await judgeAlert(alert, key, value !== undefined && !isBeyond(metric, value), partial);
     }
   }
 
@@ -67,27 +72,39 @@ export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
     partial: boolean,
   ): Promise<void> {
     if (alert === null) {
-      if (isOver && (told.delete(key) || lastCycleAt === null)) await clearAlert(key, bot.core);
+      if (!isOver) return;
+      unproposed.delete(key);
+      // Once after a start every alert is cleared that may still be firing from before it.
+      if (told.delete(key) || !judged.has(key)) await clearAlert(key, bot.core);
+      judged.add(key);
       return;
     }
     const face = `${alert.severity} ${alert.metric}`;
     const known = told.get(key);
     const now = bot.scene().metricNow;
-    if (known !== undefined && known.face === face && now - known.at < tellAgainSeconds) return;
+    if (known !== undefined && known.face === face && now - known.at < tellAgainSeconds) {
+      const earlier = unproposed.get(key);
+      if (earlier !== undefined && !partial) await proposeOnce(key, earlier);
+      return;
+    }
     told.set(key, { at: now, face });
     const raised = await raiseAlert(alert, bot.core);
     if (raised.incident.status === "silenced" || raised.incident.status === "resolved") return;
-    if (mayPropose && !partial) await proposeOnce(raised);
+    if (mayPropose && partial) unproposed.set(key, raised.incident);
+    else if (mayPropose) await proposeOnce(key, raised.incident);
     await announce(raised.incident.id);
   }
 
   /** A rule proposes only where no plan was made yet: the watch never replaces one, nor repeats a denied one. */
-  async function proposeOnce({ incident }: Raised): Promise<void> {
+  async function proposeOnce(key: string, incident: Incident): Promise<void> {
+    const triedBefore = unproposed.delete(key);
     if ((await listPlans({ incident: incident.id }, bot.core)).length > 0) return;
     const proposal = await proposeForIncident(incident, bot.core);
     if (proposal === null) return;
     if (!proposal.ok) {
-      log.info({ incident: incident.id, reason: proposal.reason }, "nothing was proposed");
+      unproposed.set(key, incident);
+      if (!triedBefore)
+        log.info({ incident: incident.id, reason: proposal.reason }, "nothing was proposed yet");
       return;
     }
     if (proposal.plan.status === "approved") bot.run(proposal.plan.id);
@@ -139,7 +156,7 @@ function limitAlert(key: string, reading: Reading, beyond: Reading["beyond"][num
     status: "firing",
     severity: "critical",
     title: finding({ ...reading, top: [], beyond: [beyond] }, scene),
-    summary: `${beyond.metric.title} has reached its limit.`,
+    summary: limitSentence(beyond),
     metric: beyond.metric.name,
     direction,
     startsAt: scene.metricNow,
@@ -147,6 +164,12 @@ function limitAlert(key: string, reading: Reading, beyond: Reading["beyond"][num
     signals: [{ metric: beyond.metric.name, direction, share: 1 }],
     detail: {},
   };
+}
+
+function limitSentence({ metric, value }: Reading["beyond"][number]): string {
+  if (metric.unit === "up") return "The service does not answer its health check.";
+  const side = metric.worse === "less" ? "at or below" : "at or above";
+  return `${metric.title} is ${quantity(value, metric.unit)}, ${side} its limit of ${quantity(metric.limit ?? value, metric.unit)}.`;
 }
 
 function severityOf(reading: Reading): Severity {

@@ -40,6 +40,8 @@ export type InventoryOptions = {
   prometheus: Prometheus;
   /** Null when EC2 could not be asked: then nothing may be acted on. */
   cloudInstances: readonly CloudInstance[] | null;
+  /** What EC2 said instead, and what to do about it: for the card. */
+  cloudProblem?: string | null;
   targetsYaml: readonly TargetEntry[];
   self: Self;
 };
@@ -141,9 +143,10 @@ function dependencyInstances(self: Self, cloud: readonly CloudInstance[]): Map<s
 
 function toTarget(
   group: Group,
-  { cloudInstances, self }: Omit<InventoryOptions, "prometheus">,
+  options: Omit<InventoryOptions, "prometheus">,
   protectedIds: ReadonlyMap<string, string>,
 ): Target {
+  const { cloudInstances } = options;
   const { entry } = group;
   const id = entry?.instance_id ?? onlyInstance(group, cloudInstances ?? []);
   const instance = cloudInstances?.find(({ instanceId }) => instanceId === id);
@@ -157,7 +160,7 @@ function toTarget(
     match: entry?.match ?? (first === "" ? {} : { instance: first }),
     addresses,
     tags: { ...instance?.tags, ...entry?.tags },
-    protectedBecause: whyProtected(id, instance, cloudInstances, self, protectedIds),
+    protectedBecause: whyProtected(id, instance, options, protectedIds),
   };
 }
 
@@ -174,8 +177,7 @@ function onlyInstance({ ids, name, addresses }: Group, cloud: readonly CloudInst
 function whyProtected(
   id: string | null,
   instance: CloudInstance | undefined,
-  cloudInstances: readonly CloudInstance[] | null,
-  self: Self,
+  { cloudInstances, cloudProblem, self }: Omit<InventoryOptions, "prometheus">,
   protectedIds: ReadonlyMap<string, string>,
 ): string | null {
   if (id === null)
@@ -183,7 +185,8 @@ function whyProtected(
   if (id === self.instanceId) return "the bot itself runs on this instance";
   const dependency = protectedIds.get(id);
   if (dependency !== undefined) return `${dependency} runs on this instance, and the bot needs it`;
-  if (cloudInstances === null) return "EC2 could not be asked whether the instance exists";
+  if (cloudInstances === null)
+    return `EC2 could not be asked whether the instance exists${cloudProblem ? `: ${cloudProblem}` : ""}`;
   return instance ? null : `EC2 knows no instance ${id} in this account and region`;
 }
 

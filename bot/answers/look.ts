@@ -7,7 +7,7 @@ import { answer, type Bot, privately, type Response } from "../bot.ts";
 import { type CardDraft, draft } from "../card.ts";
 import { metricChart, overviewChart } from "../cards/metric-chart.ts";
 import { decisionButtons } from "../cards/plan-parts.ts";
-import { finding, findingSentence, inTrouble, readingLine } from "../cards/reading-parts.ts";
+import { finding, findingSentence, inTrouble, rarity, readingLine } from "../cards/reading-parts.ts";
 import { refusalCard } from "../cards/refusals.ts";
 import { footer, metricTitle, metricUnit } from "../cards/scene.ts";
 import type { Reading, Survey } from "../detector.ts";
@@ -129,7 +129,12 @@ export async function explain(target: string, bot: Bot): Promise<Response> {
     draft({
       title: inTrouble(reading) ? finding(reading, scene) : `${picked.target.name} looks usual`,
       tone: inTrouble(reading) ? "warning" : "ok",
-      text: [scored, ...shares, findingSentence(reading, scene).split(". ").at(-1) ?? ""].join("\n"),
+      text: [
+        scored,
+        ...(inTrouble(reading)
+          ? [...shares, `${rarity(reading).replace(/^./, (first) => first.toUpperCase())}.`]
+          : []),
+      ].join("\n"),
       chart: topChart(reading, bot),
       footer: footer(scene),
     }),

@@ -3,7 +3,8 @@ import { resolveTarget } from "../../intents/resolve-target.ts";
 import type { Target } from "../../infra/inventory.ts";
 import { draft } from "../card.ts";
 import { list } from "../format.ts";
-import { type Bot, privately, type Response } from "../bot.ts";
+import { answer, type Bot, privately, type Response } from "../bot.ts";
+import { failedCard } from "../cards/refusals.ts";
 
 type Targeted = Extract<Intent, { target?: string }>;
 type Picked = { ok: true; target: Target } | { ok: false; response: Response };
@@ -17,7 +18,7 @@ const mostButtons = 5;
 export function pickTarget(intent: Targeted, bot: Bot): Picked {
   const targets = bot.targets();
   const [only] = targets;
-  if (only === undefined) return { ok: false, response: noTargets() };
+  if (only === undefined) return { ok: false, response: noTargets(bot) };
   if (intent.target === undefined) {
     if (targets.length === 1) return { ok: true, target: only };
     return { ok: false, response: askBack("Which target?", "", targets.map(nameOf), intent) };
@@ -26,7 +27,7 @@ export function pickTarget(intent: Targeted, bot: Bot): Picked {
   switch (resolved.kind) {
     case "one": {
       const target = targets.find((each) => each.name === resolved.name);
-      return target ? { ok: true, target } : { ok: false, response: noTargets() };
+      return target ? { ok: true, target } : { ok: false, response: noTargets(bot) };
     }
     case "several":
       return {
@@ -49,7 +50,7 @@ export function pickTargets(
   bot: Bot,
 ): { ok: true; targets: Target[] } | { ok: false; response: Response } {
   const all = [...bot.targets()];
-  if (all.length === 0) return { ok: false, response: noTargets() };
+  if (all.length === 0) return { ok: false, response: noTargets(bot) };
   if (intent.target === undefined) return { ok: true, targets: all };
   const resolved = resolveTarget(intent.target, all);
   if (resolved.kind === "unknown") {
@@ -87,7 +88,9 @@ function askBack(title: string, text: string, names: readonly string[], intent: 
   );
 }
 
-function noTargets(): Response {
+function noTargets(bot: Bot): Response {
+  const { problem } = bot.watchState();
+  if (problem !== null) return answer(failedCard("I cannot see any target", problem));
   return privately(
     draft({
       title: "I see no targets yet",

@@ -12,7 +12,7 @@ import {
   verdictFields,
   verdictSentence,
 } from "./plan-parts.ts";
-import { footer, metricMoment, metricTitle, metricUnit, type Scene, wallMoment } from "./scene.ts";
+import { footer, metricSince, metricTitle, metricUnit, type Scene, wallClock } from "./scene.ts";
 
 /** What the watch stores with an anomaly alert for its card; the safety core only keeps it. */
 export type AnomalyDetail = {
@@ -56,7 +56,7 @@ export function incidentCard(parts: IncidentParts, scene: Scene): CardDraft {
 }
 
 function foundTitle(incident: Incident, scene: Scene): string {
-  const since = `since ${metricMoment(scene, incident.openedMetricAt)}`;
+  const since = metricSince(scene, incident.openedMetricAt);
   return incident.status === "resolved" ? `${incident.title}: resolved` : `${incident.title} · ${since}`;
 }
 
@@ -86,7 +86,7 @@ function quietSentence(incident: Incident, scene: Scene): string {
   const ends = incident.alerts.map(({ status, endsAt }) => (status === "resolved" ? endsAt : null));
   if (incident.status === "resolved" || ends.length === 0) return "";
   const last = ends.reduce((latest, end) => (latest === null || end === null ? null : Math.max(latest, end)));
-  return last === null ? "" : `It looks usual again since ${metricMoment(scene, last)}.`;
+  return last === null ? "" : `It has looked usual again ${metricSince(scene, last)}.`;
 }
 
 /** At most four: what is wrong and what is usual; while a plan waits, what it would do and who may decide. */
@@ -153,7 +153,7 @@ function incidentFooter(incident: Incident, scene: Scene): string {
     incident.status === "acknowledged"
       ? `acknowledged by ${incident.acknowledgedBy}`
       : incident.status === "silenced" && incident.silencedUntil !== null
-        ? `silenced until ${wallMoment(scene, incident.silencedUntil).replace(/^just now /, "")}`
+        ? `silenced until ${wallClock(scene, incident.silencedUntil)}`
         : incident.status;
   const joined = incident.alerts.length > 1 ? ` · ${plural(incident.alerts.length, "alert")}` : "";
   return `${incident.id} · ${status}${joined}`;
@@ -188,7 +188,7 @@ export function incidentsCard(
   const lines = incidents.slice(0, 20).map((incident) => {
     const plan = plans.find((each) => each.incident === incident.id);
     const waits = plan?.status === "proposed" ? ` · ${plan.id} waits for approval` : "";
-    return `${incident.id} ${incident.title} · ${metricMoment(scene, incident.openedMetricAt)} · ${incident.status}${waits}`;
+    return `${incident.id} ${incident.title} · ${metricSince(scene, incident.openedMetricAt)} · ${incident.status}${waits}`;
   });
   const more = incidents.length > 20 ? [`and ${incidents.length - 20} more`] : [];
   const single =

@@ -52,12 +52,13 @@ export function verdictSentence(plan: Plan, scene: Scene): string {
   if (before === null || after === null) return detail.text;
   const unit = metricUnit(scene, metric);
   const title = metricTitle(scene, metric);
-  const said = [quantity(before, unit), quantity(after, unit)] as const;
+  const [was, is] = [quantity(before, unit), quantity(after, unit)];
+  const standing =
+    unit === "up" ? `The service is ${is}, it was ${was}` : `${title} is still ${is}, it was ${was}`;
+  const still = plan.verdict === "unchanged" || was === is;
   const moved =
-    said[0] === said[1]
-      ? `${title} is still ${said[1]}`
-      : `${title} ${after < before ? "fell" : "rose"} from ${said[0]} to ${said[1]}`;
-  return `${moved}${usual ? ` (usually ${usualRange(usual, unit)})` : ""}.`;
+    still || unit === "up" ? standing : `${title} ${after < before ? "fell" : "rose"} from ${was} to ${is}`;
+  return `${moved}${usual && unit !== "up" ? ` (usually ${usualRange(usual, unit)})` : ""}.`;
 }
 
 /** What the verdict rests on. */
@@ -87,8 +88,10 @@ export function planLine(plan: Plan, scene: Scene): string {
     case "denied":
       return `${decidedBy(plan, scene, "deny", "Denied")}. Nothing was run.`;
     case "cancelled":
-      return `${decidedBy(plan, scene, "cancel", "Cancelled")}. ${plan.reason ?? ""}`.trim();
+      return cancelledLine(plan, scene);
     case "expired":
+      if (plan.decisions.some(({ decision }) => decision === "approve"))
+        return `${approvedBy(plan, scene)}, but it did not begin in time. Nothing was run.`;
       return `Nobody decided in time: ${plan.id} expired ${wallClock(scene, plan.expiresAt)}. Nothing was run.`;
     case "failed":
       return `${approvedBy(plan, scene)}, but it failed: ${lastMessage(plan)}`;
@@ -127,6 +130,14 @@ function approvalsSoFar(plan: Plan, scene: Scene): string {
   const names = plan.decisions.filter((each) => each.decision === "approve").map((each) => each.name);
   if (names.length === 0) return "";
   return `${list(names)} approved ${wallClock(scene, plan.decisions[0]?.at ?? plan.createdAt)}; ${plan.approvalsNeeded - names.length} more needed.`;
+}
+
+/** A person's cancelling, or why the bot itself did not run it: the last note of the safety core. */
+function cancelledLine(plan: Plan, scene: Scene): string {
+  const byPerson = plan.decisions.some(({ decision }) => decision === "cancel");
+  if (byPerson) return `${decidedBy(plan, scene, "cancel", "Cancelled")}. Nothing was run.`;
+  const why = plan.notes.at(-1)?.replace(/^not run: /, "");
+  return `Cancelled, nothing was run${why === undefined ? "" : `: ${why.replace(/\.$/, "")}`}.`;
 }
 
 function approvedBy(plan: Plan, scene: Scene): string {

@@ -23,6 +23,8 @@ export function findingSentence(reading: Reading, scene: Scene): string {
   const also = others.filter((row) => row.share >= 0.1).map((row) => lower(metricTitle(scene, row.metric)));
   const follow =
     also.length > 0 ? ` ${capital(list(also))} ${also.length === 1 ? "moves" : "move"} with it.` : "";
+  if (unit === "up")
+    return `The service does not answer its health check.${follow} ${capital(rarity(reading))}.`;
   return (
     `${metricTitle(scene, first.metric)} is ${quantity(first.value, unit)}, usually ${usualRange(first.usual, unit)}.` +
     `${follow} ${capital(rarity(reading))}.`
@@ -36,6 +38,7 @@ export function findingSentence(reading: Reading, scene: Scene): string {
 export function rarity(reading: Reading): string {
   const { model } = reading;
   if (model === null) return "there is no model yet";
+  if (reading.state !== "anomalous") return "normal moments look like this";
   const learned = duration(model.model.learnedMinutes * 60);
   if (model.model.demo) {
     const minutes = plural(Math.floor(model.model.learnedMinutes), "minute");

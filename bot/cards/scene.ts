@@ -1,5 +1,5 @@
 import type { Catalog } from "../../infra/prometheus/catalog.ts";
-import { ago, clockTime, moment } from "../format.ts";
+import { ago, clockTime, duration, moment } from "../format.ts";
 
 /** What every card needs to speak of times, units and what is not real. */
 export type Scene = {
@@ -17,6 +17,14 @@ export type Scene = {
 export function metricMoment(scene: Scene, metricAt: number): string {
   if (scene.replay) return ago((scene.metricNow - metricAt) * 1_000);
   return moment(metricAt * 1_000, scene.nowMs, scene.timeZone);
+}
+
+/** "since 03:02 UTC (12 min)"; in a recording only "for 12 min". */
+export function metricSince(scene: Scene, metricAt: number): string {
+  const lasted = duration(Math.max(0, scene.metricNow - metricAt));
+  return scene.replay
+    ? `for ${lasted}`
+    : `since ${clockTime(metricAt * 1_000, scene.nowMs, scene.timeZone)} (${lasted})`;
 }
 
 export function wallMoment(scene: Scene, atMs: number): string {

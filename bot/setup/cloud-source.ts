@@ -10,8 +10,8 @@ import type { MetricSource } from "./metric-source.ts";
 
 export type CloudSource = {
   cloud: Ec2 & Ssm;
-  /** Null when EC2 could not be asked: then nothing may be acted on. */
-  listInstances(): Promise<InstanceDetails[] | null>;
+  /** Throws a CloudError when EC2 does not answer: then nothing may be acted on. */
+  listInstances(): Promise<InstanceDetails[]>;
   /** Unix seconds at which the guest booted, null when nobody can tell. */
   bootTime(target: Target): Promise<number | null>;
   /** The instance this bot runs on; null when it runs elsewhere. */
@@ -33,14 +33,7 @@ export async function openCloud(config: Config, { source, wall, log }: Dependenc
     const cloud = createAwsCloud({ region: config.cloud.region, endpoint: config.cloud.endpoint }, { wait });
     return {
       cloud,
-      listInstances: () =>
-        cloud.listInstances().catch((error: unknown) => {
-          log.warn(
-            { error: String(error) },
-            "EC2 could not be asked for its instances; nothing can be acted on",
-          );
-          return null;
-        }),
+      listInstances: () => cloud.listInstances(),
       bootTime: (target) => guestBootTime(source.prometheus, target),
       ownInstance: ownInstanceId,
     };

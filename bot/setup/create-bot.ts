@@ -14,6 +14,7 @@ import type { Subject } from "../refresh.ts";
 import type { CloudSource } from "./cloud-source.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Inventory } from "./keep-inventory.ts";
+import type { KeepRunning } from "./keep-running.ts";
 import type { MetricSource } from "./metric-source.ts";
 
 type Dependencies = {
@@ -28,7 +29,7 @@ type Dependencies = {
   holder: string;
   changed: (subject: Subject) => void;
   watchState: Bot["watchState"];
-  onError: (error: unknown) => void;
+  plans: KeepRunning;
 };
 
 /** Puts together what the answers and the safety core need. */
@@ -46,7 +47,7 @@ export function createBot(deps: Dependencies): Bot {
       const target = findTarget(name);
       return target === null ? null : cloud.bootTime(target);
     },
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    wait: deps.plans.wait,
     random: () => randomBytes(16).toString("hex"),
     holder: deps.holder,
     changed: deps.changed,
@@ -68,8 +69,8 @@ export function createBot(deps: Dependencies): Bot {
     prometheus: source.prometheus,
     detector: deps.detector,
     core,
-    run: (plan) => void execute(plan, core).catch(deps.onError),
-    runApproved: () => void executeApproved(core).catch(deps.onError),
+    run: (plan) => deps.plans.run(execute(plan, core)),
+    runApproved: () => deps.plans.run(executeApproved(core)),
     watchOnly: config.watchOnly,
     recentLog: (limit) => book.recent({ limit }),
     watchState: deps.watchState,

@@ -1,4 +1,5 @@
 import { dependencyAddresses } from "../../infra/dependency-addresses.ts";
+import { CloudError } from "../../infra/errors.ts";
 import { buildInventory, type Target } from "../../infra/inventory.ts";
 import type { Prometheus } from "../../infra/prometheus/client.ts";
 import type { TargetEntry } from "../../infra/targets-file.ts";
@@ -6,6 +7,8 @@ import type { CloudSource } from "./cloud-source.ts";
 
 export type Inventory = {
   targets(): readonly Target[];
+  /** False while Prometheus or the cloud did not answer the last time, or nothing is known to be watched. */
+  isComplete(): boolean;
   /** Asks Prometheus and the cloud anew; keeps what was known when they do not answer. */
   refresh(): Promise<void>;
 };
@@ -27,13 +30,16 @@ export function keepInventory({
 }): Inventory {
   let targets: readonly Target[] = [];
   let own: string | null | undefined;
+  let complete = false;
 
   async function refresh(): Promise<void> {
+    complete = false;
     try {
+      const seen = await askCloud();
       own ??= await cloud.ownInstance();
       targets = await buildInventory({
         prometheus,
-        cloudInstances: await cloud.listInstances(),
+        ...seen,
         targetsYaml: entries,
         self: {
           instanceId: own,
@@ -43,6 +49,7 @@ export function keepInventory({
               : [{ what: "Prometheus", addresses: await dependencyAddresses(prometheusUrl) }],
         },
       });
+      complete = seen.cloudInstances !== null && targets.length > 0;
     } catch (error) {
       log.warn(
         { error: error instanceof Error ? error.message : String(error) },
@@ -51,5 +58,16 @@ export function keepInventory({
     }
   }
 
-  return { targets: () => targets, refresh };
+  /** What EC2 has; without its answer targets are watched as before, and nothing may be acted on. */
+  async function askCloud() {
+    try {
+      return { cloudInstances: await cloud.listInstances(), cloudProblem: null };
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      log.warn({ error: error.message }, "EC2 could not be asked for its instances; nothing can be acted on");
+      return { cloudInstances: null, cloudProblem: error.message };
+    }
+  }
+
+  return { targets: () => targets, isComplete: () => complete, refresh };
 }

@@ -45,7 +45,7 @@ export function keepTime(deps: {
   }
 
   async function watchOnce(): Promise<void> {
-    if (bot.targets().length === 0) await inventory.refresh();
+    if (!inventory.isComplete()) await inventory.refresh();
     await watch.cycle();
   }
 
@@ -71,8 +71,8 @@ export function keepTime(deps: {
         await judge(bot.core);
         await resolveIfQuiet(bot.core);
         await endSilences(bot.core);
-        await delivery.flush();
       });
+      every(sweepMs, () => delivery.flush());
       every(inventoryMs, () => inventory.refresh());
       every(forgetMs, () => conversations.forgetOld());
     },

@@ -87,8 +87,9 @@ export function createMessages(deps: { call: CallSlack; pace: Pace; pictures: Pi
     return deliver(method, args, renderCard(card, "unavailable"));
   }
 
+  /** Cards that stand in the channel go before what one person is told. */
   function deliver(method: string, args: { channel: string }, message: SlackMessage): Promise<unknown> {
-    return pace(args.channel, () => call(method, { ...args, ...message }));
+    return pace(args.channel, () => call(method, { ...args, ...message }), method !== "chat.postEphemeral");
   }
 
   return { post, edit, whisper };

@@ -3,8 +3,8 @@ import { pause } from "../heard.ts";
 import { retryAfterSeconds } from "./errors.ts";
 import { limits } from "./limits.ts";
 
-/** Runs a call in its channel's turn. */
-export type Pace = <T>(channel: string, call: () => Promise<T>) => Promise<T>;
+/** Runs a call in its channel's turn; `urgent` goes before what already waits and is not. */
+export type Pace = <T>(channel: string, call: () => Promise<T>, urgent: boolean) => Promise<T>;
 
 const attempts = 4;
 /** Asked to wait longer than this, the call fails and whoever keeps the card tries again later. */
@@ -25,7 +25,7 @@ export function createPace(): Pace {
     return queue;
   }
 
-  return (channel, call) => queueOf(channel).add(() => patiently(call));
+  return (channel, call, urgent) => queueOf(channel).add(() => patiently(call), { priority: urgent ? 1 : 0 });
 }
 
 /** Waits and repeats while Slack answers 429. */

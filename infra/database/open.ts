@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import SqliteFile from "better-sqlite3";
 import { Kysely } from "kysely";
 import type { Database } from "./database.ts";
 import { ImmediateSqliteDialect } from "./immediate-sqlite.ts";
+import { openKeptSqlite } from "./kept-sqlite.ts";
 import { migrate, requireSchema } from "./migrate.ts";
 import { takeWriterLock } from "./writer-lock.ts";
 
@@ -42,25 +42,25 @@ export async function openDatabaseReadOnly(file: string): Promise<OpenDatabase> 
 const busyTimeoutMs = 5_000;
 
 function connect(file: string, { readOnly }: { readOnly: boolean }): OpenDatabase {
-  const sqlite = new SqliteFile(file, {
+  const sqlite = openKeptSqlite(file, {
     readonly: readOnly,
     fileMustExist: readOnly,
     timeout: busyTimeoutMs,
   });
   if (!readOnly) {
-    sqlite.pragma("journal_mode = WAL");
+    sqlite.exec("pragma journal_mode = WAL");
     // better-sqlite3 is built with NORMAL, with which a committed intent may vanish when the power fails.
-    sqlite.pragma("synchronous = FULL");
-    if (sqlite.pragma("synchronous", { simple: true }) !== 2) {
+    sqlite.exec("pragma synchronous = FULL");
+    if (sqlite.prepare("pragma synchronous").pluck().get() !== 2) {
       sqlite.close();
       throw new Error(`${file}: SQLite does not sync every commit, so nothing may be written there`);
     }
   }
-  sqlite.pragma("foreign_keys = ON");
+  sqlite.exec("pragma foreign_keys = ON");
   const db = new Kysely<Database>({ dialect: new ImmediateSqliteDialect(sqlite) });
   const close = async () => {
     await db.destroy();
-    if (sqlite.open) sqlite.close();
+    if (sqlite.isOpen()) sqlite.close();
   };
   return { db, close };
 }

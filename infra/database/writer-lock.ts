@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import SqliteFile from "better-sqlite3";
 import { ConfigError } from "../errors.ts";
+import { isBusy, openKeptSqlite } from "./kept-sqlite.ts";
 
 export type WriterLock = { release(): void };
 
@@ -10,11 +10,10 @@ export type WriterLock = { release(): void };
  * says who holds it. Throws a ConfigError naming the other process.
  */
 export function takeWriterLock(path: string, now: { wall(): number; pid: number }): WriterLock {
-  const file = new SqliteFile(`${path}.lock`, { timeout: 0 });
+  const file = openKeptSqlite(`${path}.lock`, { timeout: 0 });
   const owner = `${path}.lock.pid`;
   try {
-    file.pragma("journal_mode = DELETE");
-    file.exec("begin exclusive");
+    file.exec("pragma journal_mode = DELETE; begin exclusive");
   } catch (error) {
     file.close();
     if (!isBusy(error)) throw error;
@@ -25,10 +24,6 @@ export function takeWriterLock(path: string, now: { wall(): number; pid: number 
   }
   writeFileSync(owner, `process ${now.pid} since ${new Date(now.wall()).toISOString()}\n`, { mode: 0o600 });
   return { release: () => file.close() };
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof SqliteFile.SqliteError && error.code.startsWith("SQLITE_BUSY");
 }
 
 function readOwner(file: string): string {
