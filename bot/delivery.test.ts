@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { eventually, fakeLog } from "../fixtures/fakes/listener.ts";
 import { openDatabase, type OpenDatabase } from "../infra/database/open.ts";
+import { createMetrics } from "../infra/metrics.ts";
 import { type Card, draft } from "./card.ts";
 import { type Conversations, createConversations } from "./conversations.ts";
 import { createDelivery, type Delivery } from "./delivery.ts";
@@ -29,6 +30,7 @@ beforeEach(async () => {
       ["discord", discord.surface],
     ]),
     drawChart: async () => Buffer.from("png"),
+    metrics: createMetrics(),
     log: fakeLog(),
   });
 });

@@ -1,3 +1,4 @@
+import type { Metrics } from "../infra/metrics.ts";
 import type { Card, CardDraft } from "./card.ts";
 import type { ChartSpec } from "./chart-spec.ts";
 import type { Conversations, StoredCard, View } from "./conversations.ts";
@@ -11,6 +12,7 @@ type Dependencies = {
   surfaces: ReadonlyMap<SurfaceName, Surface>;
   /** Draws the picture in a worker thread; a failure costs the picture, never the card. */
   drawChart: (spec: ChartSpec) => Promise<Buffer>;
+  metrics: Pick<Metrics, "cards">;
   log: { warn(fields: object, message: string): void };
 };
 
@@ -19,7 +21,7 @@ type Dependencies = {
  * up neither the others nor the watch; what a surface could not take is tried again later. One card is never posted
  * twice by us, nor edited out of order.
  */
-export function createDelivery({ conversations, surfaces, drawChart, log }: Dependencies) {
+export function createDelivery({ conversations, surfaces, drawChart, metrics, log }: Dependencies) {
   /** Cards on their way, by id; a card that changes meanwhile goes once more afterwards. */
   const busy = new Map<string, Promise<void>>();
   const again = new Set<string>();
@@ -89,6 +91,8 @@ export function createDelivery({ conversations, surfaces, drawChart, log }: Depe
     if (stored === null || stored.pending === null) return;
     const surface = surfaces.get(stored.place.surface);
     if (surface === undefined) return;
+    const operation = stored.message === null ? "post" : "edit";
+    const count = (result: string) => metrics.cards.inc({ surface: surface.name, operation, result });
     try {
       if (stored.message === null) {
         await conversations.delivered(stored.card, await surface.post(stored.place, stored.card));
@@ -96,7 +100,9 @@ export function createDelivery({ conversations, surfaces, drawChart, log }: Depe
         await surface.edit(stored.place, stored.message, stored.card);
         await conversations.shown(stored.card);
       }
+      count("done");
     } catch (error) {
+      count("failed");
       log.warn(
         { error: String(error), surface: surface.name, card: id },
         "a card could not be delivered yet",

@@ -50,6 +50,7 @@ async function readingOf(source: Prometheus) {
     },
     stepSeconds,
     alarmBudget: 0.25,
+    historyEnd: null,
     demo: false,
   });
   const { readings } = await detector.survey([webTarget("web-1")]);

@@ -4,6 +4,7 @@ import type { Target } from "../infra/inventory.ts";
 import type { ModelStore } from "../infra/model-store.ts";
 import type { Catalog, Metric } from "../infra/prometheus/catalog.ts";
 import type { Prometheus } from "../infra/prometheus/client.ts";
+import { PrometheusError } from "../infra/prometheus/error.ts";
 import { fetchFrames } from "../infra/prometheus/frames.ts";
 import type { Reason } from "../ml/explain.ts";
 import type { Frame } from "../ml/frame.ts";
@@ -49,6 +50,8 @@ export type Training =
   | { ok: true; target: string; minutes: number; metrics: number }
   | { ok: false; target: string; message: string };
 
+export type Stretch = { start: number; end: number };
+
 export type Detector = ReturnType<typeof createDetector>;
 
 type Dependencies = {
@@ -60,17 +63,23 @@ type Dependencies = {
   /** Seconds between the samples that are asked for. */
   stepSeconds: number;
   alarmBudget: number;
+  /** A recording: where its history ended and the replay began, so that what is repeated is not learned; else null. */
+  historyEnd: number | null;
   /** A short recording: a model may be live after half an hour, and says so. */
   demo: boolean;
 };
 
 const trainingSeconds = 14 * 86_400;
-const demoTrainingSeconds = 2 * 3_600;
+/** Two weeks at a minute: enough for any step, and what Prometheus answers in a few calls. */
+const mostTrainingRows = 20_160;
+/** A look is shared for so long; far less than the distance of two samples. */
+const sharedLookMs = 500;
 const shortestWindowSeconds = 1_800;
 
 /** One model a target: trains, keeps and uses them. The mathematics runs in worker threads. */
 export function createDetector(deps: Dependencies) {
   const live = new Map<string, LiveModel>();
+  const unlearned = new Map<string, string>();
 
   /** Reads the live models back at start; those that cannot be read are told to `complain` and must be trained anew. */
   async function loadModels(complain: (target: string, reason: string) => void): Promise<void> {
@@ -83,21 +92,34 @@ export function createDetector(deps: Dependencies) {
     }
   }
 
-  /** Learns one target anew from all the history Prometheus has, up to 14 days. */
-  async function train(target: Target): Promise<Training> {
-    const end = deps.clock.metric();
+  /**
+   * Learns one target anew from the history Prometheus has, up to 14 days. The stretches in `leftOut` (unix seconds:
+   * its incidents) are not learned: what was wrong must not become what is usual.
+   */
+  async function train(target: Target, leftOut: readonly Stretch[]): Promise<Training> {
+    const trained = await learn(target, leftOut).catch((error: unknown): Training => {
+      if (!(error instanceof PrometheusError)) throw error;
+      return { ok: false, target: target.name, message: error.message };
+    });
+    if (trained.ok) unlearned.delete(target.name);
+    else unlearned.set(target.name, trained.message);
+    return trained;
+  }
+
+  async function learn(target: Target, leftOut: readonly Stretch[]): Promise<Training> {
+    const end = Math.min(deps.clock.metric(), deps.historyEnd ?? Number.POSITIVE_INFINITY);
     const frames = await fetchFrames({
       prometheus: deps.prometheus,
       catalog: deps.catalog,
       targets: [target],
-      start: end - (deps.demo ? demoTrainingSeconds : trainingSeconds),
+      start: end - Math.min(trainingSeconds, mostTrainingRows * deps.stepSeconds),
       end,
       stepSeconds: deps.stepSeconds,
     });
     const frame = frames.frames.get(target.name);
     if (frame === undefined)
       return { ok: false, target: target.name, message: "Prometheus has no samples of it." };
-    const trained = await deps.workers.train(trimEmpty(frame), {
+    const trained = await deps.workers.train(trimEmpty(without(frame, leftOut)), {
       alarmBudget: deps.alarmBudget,
       seed: 1,
       demo: deps.demo,
@@ -118,8 +140,22 @@ export function createDetector(deps: Dependencies) {
     return { ok: true, target: target.name, minutes: model.learnedMinutes, metrics: model.metrics.length };
   }
 
+  /** Looks that are under way or just over: many people who ask at once are one look. */
+  const looks = new Map<string, { at: number; survey: Promise<Survey> }>();
+
   /** Scores targets over the last `seconds` of metric time (at least what the models need). */
-  async function survey(targets: readonly Target[], seconds = shortestWindowSeconds): Promise<Survey> {
+  function survey(targets: readonly Target[], seconds = shortestWindowSeconds): Promise<Survey> {
+    const now = deps.clock.wall();
+    for (const [key, look] of looks) if (now - look.at > sharedLookMs || now < look.at) looks.delete(key);
+    const key = JSON.stringify([targets.map(({ name }) => name), Math.round(seconds)]);
+    const known = looks.get(key);
+    if (known !== undefined) return known.survey;
+    const look = { at: now, survey: lookAt(targets, seconds) };
+    looks.set(key, look);
+    return look.survey;
+  }
+
+  async function lookAt(targets: readonly Target[], seconds: number): Promise<Survey> {
     const end = deps.clock.metric();
     const needed = Math.max(
       seconds,
@@ -205,6 +241,8 @@ export function createDetector(deps: Dependencies) {
       return known === undefined ? null : usualBand(known.model, metric);
     },
     live: (): LiveModel[] => [...live.values()],
+    /** Why a target could not be learned the last time; null where it was, or was not tried. */
+    whyNotLearned: (target: string): string | null => unlearned.get(target) ?? null,
     versions: (): Promise<ModelRow[]> => deps.models.list(),
     catalog: deps.catalog,
     stepSeconds: deps.stepSeconds,
@@ -213,6 +251,18 @@ export function createDetector(deps: Dependencies) {
 
 function liveModel(row: ModelRow, model: Model): LiveModel {
   return { id: row.id, target: row.target, createdAt: row.createdAt, model };
+}
+
+/** The frame with the given stretches blank. */
+function without(frame: Frame, stretches: readonly Stretch[]): Frame {
+  if (stretches.length === 0) return frame;
+  const blank = (time: number) => stretches.some(({ start, end }) => time >= start && time <= end);
+  return {
+    ...frame,
+    columns: frame.columns.map((column) =>
+      column.map((value, row) => (blank(frame.time[row] ?? 0) ? Number.NaN : value)),
+    ),
+  };
 }
 
 /** Without the rows before the first sample: history that Prometheus does not have is not a gap. */

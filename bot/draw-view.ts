@@ -30,7 +30,8 @@ export async function drawView(view: View, bot: Bot): Promise<CardDraft | null> 
 }
 
 async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
-  const plan = (await listPlans({ incident: incident.id }, bot.core))[0] ?? null;
+  // Diagnostics only read: their output has a card of its own and does not hide the finding.
+  const plan = (await listPlans({ incident: incident.id }, bot.core)).find(({ risk }) => risk > 0) ?? null;
   const target = bot.targets().find(({ name }) => name === incident.target);
   const protectedBecause =
     target === undefined ? "The inventory no longer knows it." : target.protectedBecause;

@@ -1,3 +1,4 @@
+import type { Metrics } from "../infra/metrics.ts";
 import type { Intent, Understood } from "../intents/intent.ts";
 import { understand } from "../intents/understand.ts";
 import { personOf } from "../remediation/people.ts";
@@ -33,12 +34,14 @@ export function createTalk({
   conversations,
   delivery,
   refresher,
+  metrics,
   onError,
 }: {
   bot: Bot;
   conversations: Conversations;
   delivery: Delivery;
   refresher: Refresher;
+  metrics: Pick<Metrics, "messages" | "clicks" | "answerSeconds">;
   onError: (error: unknown) => void;
 }) {
   const limits = bot.core.policy.limits;
@@ -51,6 +54,8 @@ export function createTalk({
   async function say(place: Place, speaker: Speaker, text: string): Promise<Handled> {
     const subject = await conversations.threadSubject(place);
     const understood = understand(text, { thread: subject });
+    const { source } = understood;
+    metrics.messages.inc({ surface: place.surface, kind: understood.intent.kind, source });
     const response = await respondTo(place, speaker, understood.intent, understood.alternatives);
     const answer = await answerWith(place, response);
     await conversations.remember({
@@ -73,10 +78,14 @@ export function createTalk({
 
   async function press(place: Place, speaker: Speaker, token: string): Promise<Handled | null> {
     const button = await conversations.button(token);
-    if (button === null) return null;
+    if (button === null) {
+      metrics.clicks.inc({ surface: place.surface, result: "unknown" });
+      return null;
+    }
     const clicked = await conversations.find(button.cardId);
     const response = await respondTo(place, speaker, button.intent, []);
     await useUp(button.intent, response);
+    metrics.clicks.inc({ surface: place.surface, result: response.private ? "refused" : "answered" });
     if (!response.private && clicked !== null && response.view.kind !== "reply") {
       const drawn = await drawView(response.view, bot);
       const samePlan = drawn !== null && drawn.plan !== null && drawn.plan === clicked.card.plan;
@@ -100,6 +109,7 @@ export function createTalk({
     intent: Intent,
     alternatives: readonly Intent[],
   ): Promise<Response> {
+    const end = metrics.answerSeconds.startTimer({ kind: intent.kind });
     const wait = takeTurn(speaker.identity);
     if (wait > 0) return privately(slowDownCard(wait));
     const person = personOf(bot.core.policy, speaker);
@@ -113,6 +123,8 @@ export function createTalk({
           'It is in my log ("logs"). Nothing was run because of it. Try again, and if it stays, run `smartcloudops doctor`.',
         ),
       );
+    } finally {
+      end();
     }
   }
 

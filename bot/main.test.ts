@@ -134,3 +134,57 @@ it("refuses an approval whose digest is not the plan's", async () => {
   expect(wrong.status).toBe(409);
   expect((await call<Plans>("/plans")).body.plans.find(({ id }) => id === plan.id)?.status).toBe("proposed");
 }, 90_000);
+
+it("never learns from an open incident, and proposes again after a denial when somebody asks", async () => {
+  const plan = await proposedPlan();
+  const retrained = await ask("retrain");
+  expect(retrained.card.tone).toBe("warning");
+  expect(retrained.text).toContain("would take the trouble for normal");
+
+  await call(`/plans/${plan.id}/deny`, { reason: "traffic is high" });
+  const shown = await ask("incidents inc-1");
+  const propose = shown.card.buttons.find(({ label }) => label === "Propose a fix");
+  const proposed = await call<Reply>("/buttons", { token: propose?.token });
+  expect(proposed.body.card.buttons.map(({ label }) => label).slice(0, 2)).toEqual([
+    "Approve restart",
+    "Deny",
+  ]);
+  expect(proposed.body.card.plan).not.toBe(plan.id);
+}, 90_000);
+
+it("says that a wrong remedy changed nothing, and offers another", async () => {
+  const plan = await proposedPlan();
+  await call(`/plans/${plan.id}/deny`, {});
+  const reboot = await ask("reboot web-1");
+  const approve = reboot.card.buttons.find(({ label }) => label === "Approve reboot");
+  await call("/buttons", { token: approve?.token });
+  const judged = await until(
+    async () =>
+      (await call<Plans>("/plans")).body.plans.find((each) => each.runbook === "reboot" && each.verdict),
+    60,
+  );
+  expect(judged.verdict).toBe("unchanged");
+  const shown = await ask("incidents inc-1");
+  expect(shown.card.title).toBe("Reboot web-1: unchanged");
+  expect(shown.text).toContain("is still");
+  expect(shown.card.buttons.map(({ label }) => label)).toContain("Propose a fix");
+}, 150_000);
+
+it("shows diagnostics without hiding the finding", async () => {
+  await proposedPlan();
+  const denied = (await call<Plans>("/plans")).body.plans[0];
+  await call(`/plans/${denied?.id}/deny`, {});
+  await ask("collect diagnostics from web-1");
+  const done = await until(
+    async () =>
+      (await call<Plans>("/plans")).body.plans.find(
+        (each) => each.runbook === "diagnostics" && each.status === "done",
+      ),
+    30,
+  );
+  expect(done.verdict).toBeNull();
+  const card = (await ask(`incidents ${done.id}`)).card;
+  expect(card.title).toContain("Collect diagnostics");
+  expect(card.tone).toBe("ok");
+  expect((await ask("incidents inc-1")).card.title).toContain("memory usage is far above usual");
+}, 90_000);

@@ -6,7 +6,7 @@ import { describeDecisions } from "../infra/config-texts.ts";
 import { addLiveModel, listModels } from "../infra/database/models.ts";
 import { loadAuditKey } from "../infra/database/audit-key.ts";
 import { openDatabase } from "../infra/database/open.ts";
-import { openReplayStore } from "../infra/database/replay-store.ts";
+import { openDryRunStore, openReplayStore } from "../infra/database/state-stores.ts";
 import { createLog } from "../infra/log.ts";
 import { createMetrics } from "../infra/metrics.ts";
 import { createModelStore } from "../infra/model-store.ts";
@@ -24,7 +24,8 @@ import { createRefresher, type Refresher } from "./refresh.ts";
 import { createBot } from "./setup/create-bot.ts";
 import { openCloud } from "./setup/cloud-source.ts";
 import { loadDefinitions } from "./setup/definitions.ts";
-import { httpDeps } from "./setup/http-deps.ts";
+import { scrape } from "./setup/gauges.ts";
+import { httpDeps, onlyThisMachine } from "./setup/http-deps.ts";
 import { keepInventory } from "./setup/keep-inventory.ts";
 import { keepRunning } from "./setup/keep-running.ts";
 import { keepTime } from "./setup/keep-time.ts";
@@ -50,9 +51,29 @@ export type Outside = {
 /** How long a stop waits for calls to the cloud that are under way (their own limit is 10 s), and for the last cards. */
 const callLimitMs = 10_000;
 const lastCardsMs = 2_000;
+/** How long a start waits for the first look at what there is. */
+const inventoryLimitMs = 1_500;
 
-/** The composition root: opens every part as configured, wires them, and answers how to stop. */
+/** Opens every part as configured and wires them. What was opened is closed again when a later part cannot be. */
 export async function start(config: Config, outside: Outside): Promise<Running> {
+  const closers: Closer[] = [];
+  try {
+    return await open(config, outside, closers);
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+type Closer = () => Promise<unknown>;
+
+/** The last opened is closed first. */
+async function closeAll(closers: Closer[]): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close();
+}
+
+/** The composition root. */
+async function open(config: Config, outside: Outside, closers: Closer[]): Promise<Running> {
   const { wall } = outside;
   const book = createLog({ level: config.logLevel, secrets: config.secrets, wall, write: outside.writeLog });
   const { log } = book;
@@ -61,10 +82,14 @@ export async function start(config: Config, outside: Outside): Promise<Running> 
   const definitions = await loadDefinitions(config);
   mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
   const database = await openDatabase(join(config.dataDirectory, "smartcloudops.db"), { wall });
+  closers.push(() => database.close());
   const entries = config.targetsFile === null ? [] : await readTargetsFile(config.targetsFile);
   const replayState = await openReplayStore(database.db, { wall, onError });
+  const dryRunState = await openDryRunStore(database.db, { wall, onError });
+  closers.push(() => Promise.all([replayState.saved(), dryRunState.saved()]));
   const source = await openMetricSource(config, { wall, replayState, targets: entries });
-  const cloud = await openCloud(config, { source, wall, log });
+  closers.push(() => source.close());
+  const cloud = await openCloud(config, { source, wall, log, dryRunState });
   const inventory = keepInventory({
     prometheus: source.prometheus,
     cloud,
@@ -73,6 +98,7 @@ export async function start(config: Config, outside: Outside): Promise<Running> 
     log,
   });
   const workers = createWorkerPool({ url: outside.workerUrl });
+  closers.push(() => workers.close());
   const models = createModelStore({
     directory: join(config.dataDirectory, "models"),
     add: (row) => addLiveModel(database.db, row),
@@ -87,9 +113,11 @@ export async function start(config: Config, outside: Outside): Promise<Running> 
     models,
     stepSeconds: source.stepSeconds,
     alarmBudget: config.alarmBudget,
+    historyEnd: source.replay?.start ?? null,
     demo: source.demo,
   });
 
+  const metrics = createMetrics();
   const plans = keepRunning({ onError });
   // The core tells of changes before anything can show them, so the refresher is looked up when it is called.
   let refresher: Refresher | null = null;
@@ -114,9 +142,9 @@ export async function start(config: Config, outside: Outside): Promise<Running> 
     log,
     wall,
   });
-  const delivery = createDelivery({ conversations, surfaces, drawChart: workers.chart, log });
+  const delivery = createDelivery({ conversations, surfaces, drawChart: workers.chart, metrics, log });
   refresher = createRefresher({ bot, conversations, delivery, onError });
-  const talk = createTalk({ bot, conversations, delivery, refresher, onError });
+  const talk = createTalk({ bot, conversations, delivery, refresher, metrics, onError });
   const watch = createWatch({
     bot,
     mayPropose: !config.watchOnly,
@@ -124,7 +152,8 @@ export async function start(config: Config, outside: Outside): Promise<Running> 
     log,
   });
 
-  await inventory.refresh();
+  // A Prometheus that hangs must not keep the page from coming up: the watch asks again.
+  await atMost(inventoryLimitMs, inventory.refresh());
   await detector.loadModels((target, reason) => log.warn({ target, reason }, "a model could not be loaded"));
   // Before anybody can click: what a dead process left is taken over, and looked up instead of called again.
   const recovered = await recover(bot.core);
@@ -136,21 +165,28 @@ export async function start(config: Config, outside: Outside): Promise<Running> 
       talk,
       conversations,
       updates,
-      metrics: createMetrics(),
+      scrape: () => scrape(metrics, { bot, surfaces }),
       consoleFiles: outside.consoleFiles,
       ready: () => readiness({ bot, surfaces, source }),
       onError,
     }),
   );
+  closers.push(() => http.close());
   await http.listen({ host: config.host, port: config.port });
   const url = addressOf(http.server.address());
 
   for (const line of describeDecisions(config, { capture: source.replay?.capture.name ?? null }))
     outside.print(line);
   outside.print(`console: ${url}`);
+  if (!onlyThisMachine(config)) {
+    outside.print(
+      "console: nobody may use it, because in this version only the user of the same machine may: set HOST to 127.0.0.1 and unset SMARTCLOUDOPS_PUBLIC_URL, or use Slack and Discord",
+    );
+  }
 
   const cycleMs = outside.cycleMs ?? source.cycleMs;
-  const time = keepTime({ bot, watch, inventory, delivery, conversations, cycleMs, onError });
+  const time = keepTime({ bot, watch, inventory, delivery, conversations, metrics, cycleMs, onError });
+  await refresher.catchUp();
   time.start();
   void connect().catch(onError);
 
@@ -164,10 +200,7 @@ export async function start(config: Config, outside: Outside): Promise<Running> 
     await atMost(callLimitMs, Promise.all(parts.map((part) => part.catch(onError))));
     await refresher?.settled();
     await delivery.settled(lastCardsMs);
-    await workers.close();
-    await source.close();
-    await replayState.saved();
-    await database.close();
+    await closeAll(closers);
   }
   return { url, stop };
 }

@@ -1,4 +1,5 @@
-import { getPlan } from "../remediation/plans.ts";
+import { listIncidents } from "../remediation/incident.ts";
+import { getPlan, listPlans } from "../remediation/plans.ts";
 import type { Bot } from "./bot.ts";
 import type { Card, CardDraft } from "./card.ts";
 import { planLine } from "./cards/plan-parts.ts";
@@ -11,6 +12,7 @@ export type Subject = { incident?: string; plan?: string };
 export type Refresher = ReturnType<typeof createRefresher>;
 
 const gatherMs = 50;
+const recentMs = 24 * 3_600_000;
 
 /** Keeps every copy of a card, on every surface, at what its incident or plan is now. */
 export function createRefresher({
@@ -106,6 +108,16 @@ export function createRefresher({
     await delivery.post(missing, draft, { kind: "incident", id: incident });
   }
 
+  /** After a start: what was decided or ended while cards could not be edited is shown on them now. */
+  async function catchUp(): Promise<void> {
+    for (const { id } of await listIncidents({ unresolvedOnly: true }, bot.core)) changed({ incident: id });
+    const since = bot.scene().nowMs - recentMs;
+    for (const plan of await listPlans({ limit: 100 }, bot.core)) {
+      if (plan.createdAt >= since)
+        changed({ plan: plan.id, ...(plan.incident ? { incident: plan.incident } : {}) });
+    }
+  }
+
   /** Waits until every change told so far is on its cards. */
   async function settled(): Promise<void> {
     if (timer !== null) {
@@ -116,7 +128,7 @@ export function createRefresher({
     await running;
   }
 
-  return { changed, refreshCard, announce, settled };
+  return { changed, refreshCard, announce, catchUp, settled };
 }
 
 const outcomeMark = "\n\n";

@@ -71,7 +71,7 @@ export async function readCapture(directory: string): Promise<Capture> {
   );
 }
 
-const remedy = "Record it anew with: smartcloudops record --help";
+const remedy = "Correct SMARTCLOUDOPS_REPLAY or unset it, or record a new one (smartcloudops record --help)";
 
 async function readText(path: string): Promise<string> {
   try {

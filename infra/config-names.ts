@@ -29,7 +29,9 @@ function nearest(name: string, candidates: readonly string[]): string | null {
     }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  return best !== undefined && best.distance <= 3 ? best.candidate : null;
+  // A typing error, not another word of the same length: one in four letters at most.
+  const most = Math.min(3, Math.floor((name.length - prefix.length) / 4));
+  return best !== undefined && best.distance <= Math.max(1, most) ? best.candidate : null;
 }
 
 /** Insertions, deletions and substitutions from `a` to `b` (Levenshtein). editDistance("POLCY", "POLICY") // => 1 */

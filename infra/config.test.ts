@@ -140,6 +140,11 @@ const refused: [string, NodeJS.ProcessEnv, RegExp][] = [
   ["a setting of later", { SMARTCLOUDOPS_RETENTION_DAYS: "9" }, /later version/],
   ["debug with real tokens", { ...slack, SMARTCLOUDOPS_LOG_LEVEL: "debug" }, /debug is refused/],
   ["a lower case name", { smartcloudops_cloud: "aws" }, /did you mean SMARTCLOUDOPS_CLOUD/],
+  [
+    "a short name that is another word",
+    { SMARTCLOUDOPS_FOO: "1" },
+    /SMARTCLOUDOPS_FOO is not a setting; see .env.example/,
+  ],
   ["a strange name", { SMARTCLOUDOPS_QQQQQQQQQQQQ: "1" }, /is not a setting; see .env.example/],
   ["an empty secret", { DISCORD_TOKEN: "" }, /^DISCORD_TOKEN is empty/],
   ["a duration in words", { SMARTCLOUDOPS_RATE_WINDOW: "5 minutes" }, /Prometheus duration/],

@@ -51,13 +51,20 @@ export async function writeCsv(file: string, lines: readonly string[]): Promise<
   }
 }
 
+/** A trillion terabytes; squares and sums of such numbers are still exact enough to be compared. */
+const largestNumber = 1e24;
+
 /** The number in a cell, NaN for an empty one. Throws a DatasetError that names the place for anything else. */
 export function readNumber(table: CsvTable, row: number, column: number): number {
   const cell = table.rows[row]![column]!;
   if (cell === "") return Number.NaN;
   const value = Number(cell);
-  if (Number.isFinite(value) && !/^0[xob]/i.test(cell)) return value;
   const where = `${table.file}, line ${row + 2}, column ${column + 1} (${table.header[column]})`;
+  if (Math.abs(value) > largestNumber)
+    throw new DatasetError(
+      `${where}: "${cell.slice(0, 40)}" is larger than anything a server measures (${largestNumber}). Correct it, or leave the cell empty.`,
+    );
+  if (!Number.isNaN(value) && !/^0[xob]/i.test(cell)) return value;
   throw new DatasetError(
     `${where}: "${cell.slice(0, 40)}" is not a number. Write decimal numbers, and leave the cell empty where a value is missing.`,
   );

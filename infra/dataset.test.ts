@@ -56,6 +56,16 @@ describe("a frame", () => {
     ],
     ["NaN spelled out", "time,cpu\n0,NaN\n60,1\n", /line 2, column 2 \(cpu\): "NaN" is not a number/],
     ["a number beyond all numbers", "time,cpu\n0,1e999\n60,1\n", /line 2, column 2 \(cpu\): "1e999"/],
+    [
+      "a number whose square is none",
+      "time,cpu\n0,1\n60,-1e308\n",
+      /line 3, column 2 \(cpu\): "-1e308" is larger/,
+    ],
+    [
+      "milliseconds",
+      "time,cpu\n1700000000000,1\n1700000060000,2\n",
+      /line 2, column 1 \(time\): 1700000000000 cannot be unix seconds.*Divide the times by 1000/,
+    ],
     ["a hexadecimal number", "time,cpu\n0,0x1F\n60,1\n", /"0x1F" is not a number/],
     [
       "a date instead of unix seconds",

@@ -145,6 +145,7 @@ function readTime(table: CsvTable, row: number): number {
   const place = `${table.file}, line ${row + 2}, column 1 (time)`;
   if (Number.isNaN(time))
     throw new DatasetError(`${place}: the time is missing. Every row needs unix seconds.`);
+  checkSeconds(time, place);
   const before = row === 0 ? -Infinity : Number(table.rows[row - 1]![0]);
   // Real recordings deliver a sample twice (a clock set back an hour); two different rows for one time are a mistake.
   const repeated = time === before && table.rows[row]!.every((cell, i) => cell === table.rows[row - 1]![i]);
@@ -159,6 +160,16 @@ function readTime(table: CsvTable, row: number): number {
   return time;
 }
 
+/** The year 5138: what is above it are the milliseconds of our time. */
+const latestTime = 1e11;
+
+function checkSeconds(time: number, place: string): void {
+  if (Math.abs(time) > latestTime)
+    throw new DatasetError(
+      `${place}: ${time} cannot be unix seconds, it looks like milliseconds. Divide the times by 1000.`,
+    );
+}
+
 function readStretch(table: CsvTable, row: number): { start: number; end: number } {
   const start = readNumber(table, row, table.header.indexOf("start"));
   const end = readNumber(table, row, table.header.indexOf("end"));
@@ -166,6 +177,7 @@ function readStretch(table: CsvTable, row: number): { start: number; end: number
     throw new DatasetError(
       `${table.file}, line ${row + 2}: a stretch needs start and end in unix seconds, and the end not before the start.`,
     );
+  checkSeconds(end, `${table.file}, line ${row + 2}`);
   return { start, end };
 }
 

@@ -16,17 +16,23 @@ const restart = {
   comment: "exec-1",
 };
 
-function setUp() {
+function setUp(kept: unknown = null) {
   const lines: string[] = [];
   const executed: unknown[] = [];
   const clock = { now: 1_800_000_000_000 };
-  const cloud = createDryRunCloud({
-    instances: [web1],
-    wall: () => clock.now,
-    write: (line) => lines.push(line),
-    onExecuted: (...call) => executed.push(call),
-  });
-  return { cloud, lines, executed, clock };
+  let text = JSON.stringify(kept);
+  const open = () =>
+    createDryRunCloud({
+      instances: [web1],
+      wall: () => clock.now,
+      write: (line) => lines.push(line),
+      onExecuted: (...call) => executed.push(call),
+      state: {
+        load: () => JSON.parse(text) as unknown,
+        save: (state) => void (text = JSON.stringify(state)),
+      },
+    });
+  return { cloud: open(), open, lines, executed, clock };
 }
 
 test("the dry run fits the actions' port", () => {
@@ -84,6 +90,77 @@ test("a reboot answers its own boot probe and says so", async () => {
   expect(cloud.bootTime(web1.instanceId)).toBe(0);
   clock.now += 3000;
   expect(cloud.bootTime(web1.instanceId)).toBe(1_800_000_002);
+});
+
+test("a command that was sent before a restart is found and finishes after it, and is heard of once", async () => {
+  const { cloud, open, executed, clock } = setUp();
+  const { commandId } = await cloud.sendCommand(restart);
+  clock.now += 60_000;
+  const second = open();
+  expect(await second.findCommandByComment(web1.instanceId, "exec-1")).toEqual({ commandId });
+  expect(await second.command(commandId, web1.instanceId)).toMatchObject({ status: "Success" });
+  const third = open();
+  expect(await third.command(commandId, web1.instanceId)).toMatchObject({ status: "Success" });
+  expect(executed).toEqual([["restart_service", web1.instanceId, { Service: ["app"] }]]);
+});
+
+test("a reboot before a restart still answers after it, and is not heard of again", async () => {
+  const { cloud, open, executed, clock } = setUp();
+  await cloud.reboot(web1.instanceId);
+  const second = open();
+  expect(second.bootTime(web1.instanceId)).toBe(0);
+  clock.now += 3000;
+  expect(second.bootTime(web1.instanceId)).toBe(1_800_000_002);
+  expect(executed).toEqual([["reboot", web1.instanceId, {}]]);
+});
+
+test("a command is accepted only once it is kept", async () => {
+  const moments: string[] = [];
+  const cloud = createDryRunCloud({
+    instances: [web1],
+    wall: () => 0,
+    write: () => undefined,
+    onExecuted: () => undefined,
+    state: {
+      load: () => null,
+      save: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        moments.push("kept");
+      },
+    },
+  });
+  await cloud.sendCommand(restart);
+  moments.push("accepted");
+  expect(moments).toEqual(["kept", "accepted"]);
+});
+
+test("only the newest hundred commands are kept", async () => {
+  const { cloud, open } = setUp();
+  for (let n = 0; n <= 100; n += 1) await cloud.sendCommand({ ...restart, comment: `exec-${n}` });
+  const second = open();
+  expect(await second.findCommandByComment(web1.instanceId, "exec-0")).toBeNull();
+  expect(await second.findCommandByComment(web1.instanceId, "exec-1")).not.toBeNull();
+});
+
+test("what was kept and cannot be read is an error that says how to go on", () => {
+  expect(() => setUp({ sent: "all of it" })).toThrow(/npm start -- --fresh/);
+});
+
+test("diagnostics print the document's headings and say that nobody looked", async () => {
+  const { cloud, clock } = setUp();
+  const { commandId } = await cloud.sendCommand({
+    ...restart,
+    document: "SmartCloudOps-Diagnostics",
+    parameters: {},
+  });
+  clock.now += 2000;
+  const { status, output } = await cloud.command(commandId, web1.instanceId);
+  expect(status).toBe("Success");
+  expect(output.split("\n")[0]).toBe(
+    "result: done (dry run: nobody looked at web-1, this is only the shape of the answer)",
+  );
+  expect(output).toMatch(/^memory:\n \(dry run\)/m);
+  expect(output.length).toBeLessThan(1000);
 });
 
 test.each([

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Ec2, InstanceDetails } from "./aws/ec2.ts";
 import type { CommandDetails, Ssm } from "./aws/ssm.ts";
 import { awsErrors } from "./aws/errors.ts";
+import { type DryRunAction, type DryRunStore, loadDryRunState, type SentCommand } from "./dry-run-state.ts";
 import { CloudError } from "./errors.ts";
 
 /** An instance of the recording. `services` null: any service can be restarted. */
@@ -12,9 +13,6 @@ export type RecordedInstance = {
   tags: Record<string, string>;
   services: readonly string[] | null;
 };
-
-/** In the words of `capture.json`'s cures. */
-export type DryRunAction = "restart_service" | "clean_disk" | "diagnostics" | "reboot";
 
 export type DryRunCloud = Ec2 &
   Ssm & {
@@ -34,35 +32,31 @@ export const dryRunDocuments: Readonly<
   "SmartCloudOps-Diagnostics": { action: "diagnostics", parameters: {} },
 };
 
-type Sent = {
-  id: string;
-  action: DryRunAction;
-  instance: RecordedInstance;
-  parameters: Record<string, string[]>;
-  comment: string;
-  sentAt: number;
-  executed: boolean;
-};
-
 /** How long a command runs and a reboot takes, of wall time. */
 const commandMs = 2_000;
 /** systemctl's exit code for a unit that it does not know (LSB: not installed). */
 const noSuchUnit = 5;
+/** How many commands are remembered; SSM keeps them for 30 days. */
+const commandsKept = 100;
 
 /**
  * A cloud that touches nothing: it knows the recorded instances, answers with EC2's and SSM's shapes and error codes,
- * and writes what it would have done. `wall` is unix ms. `onExecuted` hears of each action once it is over, so that the
- * recording can go on as it went after the cure.
+ * and writes what it would have done. `wall` is unix ms. `onExecuted` hears once of each action when it is over, so that
+ * the recording can go on as it went after the cure. Commands and boots are kept in `state`: what was accepted before a
+ * restart ends after it.
  */
 export function createDryRunCloud(options: {
   instances: readonly RecordedInstance[];
   wall: () => number;
   write: (line: string) => void;
   onExecuted: (action: DryRunAction, instanceId: string, parameters: Record<string, string[]>) => void;
+  state: DryRunStore;
 }): DryRunCloud {
   const instances = new Map(options.instances.map((instance) => [instance.instanceId, instance]));
-  const sent: Sent[] = [];
-  const boots = new Map<string, number>();
+  const loaded = loadDryRunState(options.state);
+  const boots = new Map(Object.entries(loaded.boots));
+  let sent: readonly SentCommand[] = loaded.sent;
+  const save = () => options.state.save({ sent: [...sent], boots: Object.fromEntries(boots) });
 
   return {
     describe: (instanceId) => {
@@ -80,11 +74,11 @@ export function createDryRunCloud(options: {
     reboot: async (instanceId) => {
       const instance = known(instances, instanceId, "InvalidInstanceID.NotFound");
       boots.set(instanceId, Math.floor((options.wall() + commandMs) / 1000));
+      await save();
       options.write(
         `dry run: would have rebooted ${instance.name} (${instanceId}); the boot time it reports from now on is the dry run's own, nothing booted`,
       );
       options.onExecuted("reboot", instanceId, {});
-      return Promise.resolve();
     },
     managed: (instanceId) =>
       Promise.resolve(
@@ -94,29 +88,34 @@ export function createDryRunCloud(options: {
       ),
     document: (name) => Promise.resolve({ active: Object.hasOwn(dryRunDocuments, name) }),
     sendCommand: async (command) => {
-      const taken = take(command, instances, options.wall());
-      sent.push(taken);
+      const { name } = known(instances, command.instanceId, "InvalidInstanceId");
+      const taken = take(command, options.wall());
+      sent = [...sent, taken].slice(-commandsKept);
+      await save();
       options.write(
-        `dry run: would have run ${command.document} ${JSON.stringify(command.parameters)} on ${taken.instance.name} (${command.instanceId})`,
+        `dry run: would have run ${command.document} ${JSON.stringify(command.parameters)} on ${name} (${command.instanceId})`,
       );
-      return Promise.resolve({ commandId: taken.id });
+      return { commandId: taken.id };
     },
     command: async (commandId, instanceId) => {
-      const command = sent.find(({ id, instance }) => id === commandId && instance.instanceId === instanceId);
-      if (command === undefined) throw refusal("InvocationDoesNotExist", commandId);
+      const command = sent.find((each) => each.id === commandId && each.instanceId === instanceId);
+      const instance = instances.get(instanceId);
+      if (command === undefined || instance === undefined) throw refusal("InvocationDoesNotExist", commandId);
       if (options.wall() - command.sentAt < commandMs) {
-        return Promise.resolve({ status: "InProgress", responseCode: null, output: "" });
+        return { status: "InProgress", responseCode: null, output: "" };
       }
-      const outcome = outcomeOf(command);
-      if (!command.executed && outcome.status === "Success") {
-        options.onExecuted(command.action, instanceId, command.parameters);
+      const outcome = outcomeOf(command, instance);
+      if (!command.executed) {
+        // Marked at once, so that two who ask are not both first; kept after it is told, so that no cure is ever lost.
+        sent = sent.map((each) => (each.id === commandId ? { ...each, executed: true } : each));
+        if (outcome.status === "Success") options.onExecuted(command.action, instanceId, command.parameters);
+        await save();
       }
-      command.executed = true;
-      return Promise.resolve(outcome);
+      return outcome;
     },
     findCommandByComment: (instanceId, comment) => {
       const found = sent.findLast(
-        (command) => command.instance.instanceId === instanceId && command.comment === comment,
+        (command) => command.instanceId === instanceId && command.comment === comment,
       );
       return Promise.resolve(found === undefined ? null : { commandId: found.id });
     },
@@ -130,10 +129,8 @@ export function createDryRunCloud(options: {
 
 function take(
   { document, instanceId, parameters, comment }: Parameters<Ssm["sendCommand"]>[0],
-  instances: ReadonlyMap<string, RecordedInstance>,
   now: number,
-): Sent {
-  const instance = known(instances, instanceId, "InvalidInstanceId");
+): SentCommand {
   const definition = Object.hasOwn(dryRunDocuments, document) ? dryRunDocuments[document] : undefined;
   if (definition === undefined) throw refusal("InvalidDocument", document);
   const names = Object.keys(parameters);
@@ -144,28 +141,43 @@ function take(
   if (!fits || names.some((name) => !Object.hasOwn(definition.parameters, name))) {
     throw refusal("InvalidParameters", `${document} ${names.join(", ")}`);
   }
-  return {
-    id: randomUUID(),
-    action: definition.action,
-    instance,
-    parameters,
-    comment,
-    sentAt: now,
-    executed: false,
-  };
+  const { action } = definition;
+  return { id: randomUUID(), action, instanceId, parameters, comment, sentAt: now, executed: false };
 }
 
-function outcomeOf({ action, instance, parameters }: Sent): CommandDetails {
+function outcomeOf(
+  { action, parameters }: SentCommand,
+  { name, services }: RecordedInstance,
+): CommandDetails {
   const service = parameters.Service?.[0] ?? "";
-  if (action === "restart_service" && instance.services !== null && !instance.services.includes(service)) {
-    const output = `result: failed, Unit ${service}.service not found (dry run; the recording knows ${instance.services.join(", ")})\n`;
+  if (action === "restart_service" && services !== null && !services.includes(service)) {
+    const output = `result: failed, Unit ${service}.service not found (dry run; the recording knows ${services.join(", ")})\n`;
     return { status: "Failed", responseCode: noSuchUnit, output };
   }
-  return {
-    status: "Success",
-    responseCode: 0,
-    output: `result: done (dry run, nothing was touched on ${instance.name})\n`,
-  };
+  const output =
+    action === "diagnostics"
+      ? diagnosticsOf(name, services)
+      : `result: done (dry run, nothing was touched on ${name})\n`;
+  return { status: "Success", responseCode: 0, output };
+}
+
+/** The headings of SmartCloudOps-Diagnostics, without a number: nobody measured one. */
+function diagnosticsOf(name: string, services: readonly string[] | null): string {
+  return `result: done (dry run: nobody looked at ${name}, this is only the shape of the answer)
+
+load:
+ (dry run) users, and the load of the last 1, 5 and 15 minutes
+memory:
+ (dry run) total, used and free
+disks:
+ (dry run) size, used and free of each file system
+busiest by processor and by memory:
+ (dry run) eight processes each${services === null ? "" : `; the recorded service is ${services.join(", ")}`}
+failed units:
+ (dry run) what systemd could not start
+newest errors:
+ (dry run) thirty lines of the journal's last hour
+`;
 }
 
 function detailsOf(instance: RecordedInstance): InstanceDetails {

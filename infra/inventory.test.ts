@@ -116,7 +116,11 @@ describe("targets.yaml wins", () => {
     ["- {name: a, instance_id: web}\n", "targets.yaml:1:26 0.instance_id: must be an EC2 instance id"],
     ["- {name: a, match: {}}\n", "0.match: needs at least one label"],
     ["- {name: a, colour: red}\n", "targets.yaml:1:13 0.colour: is not a known key"],
-    ["- {name: a}\n- {name: a}\n", "two targets have the name a"],
+    ["- {name: a}\n- {name: a}\n", "targets.yaml:2:10 1.name: two targets have the name a: keep one"],
+    [
+      "targets:\n  - {name: a, instance_id: i-0abc}\n  - {name: b, instance_id: i-0abc}\n",
+      "targets.yaml:3:28 targets.1.instance_id: two targets have the instance_id i-0abc: keep one",
+    ],
     ["name: a\n", "targets.yaml:1:1 the file"],
   ])("%j is refused with its place", (text, words) => {
     expect(() => parseTargets(text, "targets.yaml")).toThrow(words);

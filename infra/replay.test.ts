@@ -302,4 +302,5 @@ describe("metric time", () => {
 test("a folder that is no capture says how to record one", async () => {
   await expect(readCapture("/nowhere")).rejects.toThrow(ConfigError);
   await expect(readCapture("/nowhere")).rejects.toThrow("smartcloudops record");
+  await expect(readCapture("/nowhere")).rejects.toThrow("Correct SMARTCLOUDOPS_REPLAY or unset it");
 });

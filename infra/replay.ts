@@ -37,6 +37,8 @@ export type ReplayOptions = {
 export type Replay = {
   url: string;
   clock: Clock;
+  /** Metric time at which the replay began, unix seconds: everything before it is the recorded history. */
+  start: number;
   capture: Capture;
   /** The fault that is replayed, null with "none". */
   fault: CaptureFault | null;
@@ -84,6 +86,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   return {
     url: `http://127.0.0.1:${port}`,
     clock,
+    start: state.start,
     capture,
     fault,
     cure(kind, target) {

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { readConfigFile } from "./config-file.ts";
-import { ConfigError } from "./errors.ts";
 import { parseYaml } from "./yaml.ts";
 
 const nameRule = "must be letters, digits, dots, dashes or underscores";
@@ -24,7 +23,16 @@ const entry = z.strictObject({
 /** One entry of `targets.yaml`: what a target is called, which instance it is, and which series are its. */
 export type TargetEntry = z.infer<typeof entry>;
 
-const entries = z.array(entry);
+const entries = z.array(entry).superRefine((found, check) => {
+  for (const key of ["name", "instance_id"] as const) {
+    for (const [index, one] of found.entries()) {
+      const value = one[key];
+      if (value === undefined || found.findIndex((other) => other[key] === value) === index) continue;
+      const message = `two targets have the ${key} ${value}: keep one`;
+      check.addIssue({ code: "custom", path: [index, key], message });
+    }
+  }
+});
 
 /** Reads a list of targets. Throws a ConfigError with file, line and column of every complaint. */
 export async function readTargetsFile(path: string): Promise<TargetEntry[]> {
@@ -33,19 +41,7 @@ export async function readTargetsFile(path: string): Promise<TargetEntry[]> {
 
 /** The same from text; a list, or a list under the key `targets`. */
 export function parseTargets(text: string, file: string): TargetEntry[] {
-  const found = /^targets\s*:/m.test(text)
+  return /^targets\s*:/m.test(text)
     ? parseYaml(text, z.strictObject({ targets: entries }), file).targets
     : parseYaml(text, entries, file);
-  const problems = (["name", "instance_id"] as const).flatMap((key) =>
-    repeated(found.map((one) => one[key])).map(
-      (value) => `${file}: two targets have the ${key} ${value}: keep one`,
-    ),
-  );
-  if (problems.length > 0) throw new ConfigError(problems);
-  return found;
-}
-
-function repeated(values: readonly (string | undefined)[]): string[] {
-  const given = values.filter((value) => value !== undefined);
-  return [...new Set(given.filter((value, i) => given.indexOf(value) < i))];
 }

@@ -57,9 +57,16 @@ const worded = new RegExp(
 const relative =
   /(?<![\w-])(last|past|previous|next|coming|this|final) (minute|hour|day|week|month|year)(?![\w-])/gu;
 
+const likeDuration = new RegExp(`^[-+]?(?:\\d+(?:[.,]\\d+)?(?:ms|${longUnits}|[smhdwy]))+$`, "u");
+
 /** Whether a word is a duration in Prometheus syntax, such as "30m" or "1h30m"; "0s" is none. */
 export function isDuration(word: string): boolean {
   return word !== "" && duration.test(word) && /[1-9]/u.test(word);
+}
+
+/** Whether a lower-case word was meant as a length of time, good or not: "30m", but also "0s", "-5m", "1h1h", "500y". */
+export function resemblesDuration(word: string): boolean {
+  return isDuration(word) || likeDuration.test(word);
 }
 
 /**
@@ -81,14 +88,17 @@ export function writeDurations(text: string): string {
     );
 }
 
-/** The first length of time in words from `writeDurations`, also "overnight" and the like, or undefined. */
+/**
+ * The first length of time in words from `writeDurations`, also "overnight" and the like, or undefined. Where there is
+ * none, a word that was meant as one ("0s") is answered as typed: whoever uses it refuses it, which ignoring it hides.
+ */
 export function durationIn(words: string): string | undefined {
   const exact = words.split(" ").find(isDuration);
   if (exact !== undefined) return exact;
   for (const [phrase, window] of windowWords) {
     if (` ${words} `.includes(` ${phrase} `)) return window;
   }
-  return undefined;
+  return words.split(" ").find(resemblesDuration);
 }
 
 function write(count: number, unit: string): string {

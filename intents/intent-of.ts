@@ -4,13 +4,15 @@ import { idsIn } from "./ids.ts";
 import type { Intent } from "./intent.ts";
 import { metricIn } from "./metric-words.ts";
 import { kindOfCommand } from "./parse-command.ts";
-import { targetIn } from "./target-words.ts";
+import { mayNameTarget, targetIn } from "./target-words.ts";
 
 const ruleBefore = /\b([a-z][\w-]*[-_][\w-]+) rule\b/u;
 const ruleAfter = /\brule ([a-z][\w-]{1,60})\b/u;
 const ruleNamed = /\b(?:back[ -]?test) (?:of )?(?:the )?([a-z][\w-]{1,60})\b/u;
 const runbookAfter = /\b(?:run|play)-?book (?:for |called |named )?(?:the |a )?([a-z][\w-]{1,60})/u;
 const runbookBefore = /\b([a-z][\w-]{1,60}) (?:run|play)-?book\b/u;
+const metricPlace =
+  /\b(?:charts?|graphs?|plots?|forecasts?)(?: (?:me|us|of|for|the|a|my|our))* ([^ ]{1,100}) (?:usage |use |rate |time |count )?(?:of|for|on|from|over|in|at|[^ ]*\d[^ ]*)(?= |$)/u;
 const noName =
   /^(?:the|a|an|any|all|our|my|your|this|that|which|what|show|list|available|do|does|is|are|for|of|rule|rules|every|each|one|me|we|you|have|has|over|on|in|see|view|display|existing|current|there|with|and|or|to|it|would|use|run|right|new|no|name|names|work|works|mean)$/u;
 
@@ -40,9 +42,9 @@ export function intentOf(kind: CommandKind, words: string, cleaned: string): Int
     case "anomaly_check":
       return filled({ kind }, { target, metric, window });
     case "chart":
-      return filled({ kind }, { target, metric, window });
+      return filled({ kind }, { target, metric: metric ?? unknownMetric(words, target), window });
     case "forecast":
-      return filled({ kind }, { target, metric, horizon: window });
+      return filled({ kind }, { target, metric: metric ?? unknownMetric(words, target), horizon: window });
     case "explain":
     case "rollback":
       return filled({ kind }, { target, id });
@@ -75,6 +77,12 @@ export function intentOf(kind: CommandKind, words: string, cleaned: string): Int
 function filled<Kind extends Intent>(intent: Kind, slots: Record<string, string | undefined>): Intent {
   const given = Object.entries(slots).filter(([, value]) => value !== undefined);
   return Object.assign({ ...intent }, Object.fromEntries(given));
+}
+
+/** "graph nonsense of web-1" asks for "nonsense", which is refused, and not for the usual metric. */
+function unknownMetric(words: string, target: string | undefined): string | undefined {
+  const word = metricPlace.exec(words)?.[1];
+  return word !== undefined && word !== target && mayNameTarget(word) ? word : undefined;
 }
 
 function named(words: string, patterns: readonly RegExp[]): string | undefined {

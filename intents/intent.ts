@@ -2,8 +2,8 @@
  * Everything a person can mean, as a closed union. Text, buttons and the HTTP API all become one of these;
  * `respond` answers them. Slots hold what was said: a target is the text as typed in lower case, resolved later
  * against the inventory; a metric is a catalog name where the word is known, else as typed; windows, horizons and
- * durations are in Prometheus syntax ("30m", "2h", "1h30m"); ids are `inc-N` and `plan-N`. A slot that was not said
- * is absent. `approve` and `deny` without an id decide nothing: they list what is waiting.
+ * durations are in Prometheus syntax ("30m", "2h", "1h30m"), else as typed ("0s"), to be refused with the format; ids
+ * are `inc-N` and `plan-N`. A slot that was not said is absent. `approve` and `deny` without an id decide nothing: they list what is waiting.
  */
 export type Intent =
   | { kind: "help"; topic?: string }
@@ -49,9 +49,10 @@ export type IntentKind = Intent["kind"];
 
 /**
  * Why nothing was understood: the text is over the limit; it names an action without ordering it (a negation, a
- * question, a quotation, a condition); or it orders several things at once. Absent: nothing known was recognised.
+ * question, a quotation, a condition); it orders several things at once; it asks about several targets; or it is a
+ * command with words that fit nothing. Absent: nothing known was recognised.
  */
-export type WhyUnknown = "too_long" | "not_an_order" | "several_orders";
+export type WhyUnknown = "too_long" | "not_an_order" | "several_orders" | "several_targets" | "surplus_words";
 
 /**
  * What the understanding made of a text. `confidence` is 0..1, higher is surer; a command is always 1. A kind that

@@ -3,6 +3,8 @@ const words: Readonly<Record<string, string>> = {
   service_up: "service up|availability|uptime",
   cpu_usage_percent: "cpu usage|cpu utilisation|cpu utilization|cpu load|cpu_usage|processor|cpu",
   memory_usage_bytes: "memory bytes|memory in bytes|resident memory|rss",
+  // In chat only: the answers convert it from the catalog's bytes.
+  memory_usage_mb: "memory usage mb|memory usage in mb|memory in mb|memory mb",
   memory_usage_percent: "memory usage|memory utilization|memory_usage|memory|mem usage|mem|ram usage|ram",
   disk_usage_percent:
     "disk usage|disk space|disk_usage|diskspace|free space|filesystem|storage|hard drive|disks|disk|drive",

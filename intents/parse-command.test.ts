@@ -20,6 +20,10 @@ describe("exact commands", () => {
     ["incidents web-1", { kind: "incidents", target: "web-1" }],
     ["ack INC-3", { kind: "acknowledge", id: "inc-3" }],
     ["silence inc-3 2h", { kind: "silence", id: "inc-3", duration: "2h" }],
+    ["check web-1 1h 30m", { kind: "anomaly_check", target: "web-1", window: "1h30m" }],
+    ["check web-1 45min", { kind: "anomaly_check", target: "web-1", window: "45m" }],
+    ["chart web-1", { kind: "chart", target: "web-1" }],
+    ["chart memory_usage_mb web-1", { kind: "chart", metric: "memory_usage_mb", target: "web-1" }],
     ["resolve inc-3 because it was a Deploy", { kind: "resolve", id: "inc-3", reason: "it was a Deploy" }],
     [
       "remediate web-1 restart-service service=nginx because slow",
@@ -66,6 +70,10 @@ describe("exact commands", () => {
     "approve plan-1 plan-2",
     "approve 0a1b2c3d",
     "silence inc-3 soon",
+    "ack inc-1 banana",
+    "check web-1 1h 2h",
+    "check web-1 please",
+    "status web-1 web-2",
     "check for anomalies",
     "help me",
     "close enough",
@@ -73,6 +81,37 @@ describe("exact commands", () => {
     "",
   ])("`%s` is none", (text) => {
     expect(parseCommand(text)).toBeNull();
+  });
+
+  test.each([
+    ["silence inc-1 0s", { kind: "silence", id: "inc-1", duration: "0s" }],
+    ["silence inc-1 500y", { kind: "silence", id: "inc-1", duration: "500y" }],
+    ["silence inc-1 banana", { kind: "silence", id: "inc-1", duration: "banana" }],
+    ["silence web-1 5", { kind: "silence", target: "web-1", duration: "5" }],
+    ["check web-1 banana", { kind: "anomaly_check", target: "web-1", window: "banana" }],
+    ["check web-1 -5m", { kind: "anomaly_check", target: "web-1", window: "-5m" }],
+    ["check web-1 0s", { kind: "anomaly_check", target: "web-1", window: "0s" }],
+    ["check 0s", { kind: "anomaly_check", window: "0s" }],
+    ["check web-1 1h1h", { kind: "anomaly_check", target: "web-1", window: "1h1h" }],
+    [
+      "forecast memory web-1 -1h",
+      { kind: "forecast", metric: "memory_usage_percent", target: "web-1", horizon: "-1h" },
+    ],
+    ["history web-1 0d", { kind: "history", target: "web-1", window: "0d" }],
+    ["summary banana", { kind: "summary", window: "banana" }],
+  ] as const)("a word in a duration's place is kept as typed, to be refused: %s", (text, intent) => {
+    expect(parseCommand(text)).toEqual(intent);
+  });
+
+  test.each([
+    ["chart nonsense web-1", { kind: "chart", metric: "nonsense", target: "web-1" }],
+    ["chart Nonsense", { kind: "chart", metric: "nonsense" }],
+    ["chart up", { kind: "chart", metric: "up" }],
+    ["chart up web-1 1h", { kind: "chart", metric: "up", target: "web-1", window: "1h" }],
+    ["chart __proto__ web-1", { kind: "chart", metric: "__proto__", target: "web-1" }],
+    ["forecast nonsense web-1", { kind: "forecast", metric: "nonsense", target: "web-1" }],
+  ] as const)("an unknown metric is kept as typed, to be refused: %s", (text, intent) => {
+    expect(parseCommand(text)).toEqual(intent);
   });
 
   test("every kind has a command word of its own", () => {

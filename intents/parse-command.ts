@@ -1,11 +1,24 @@
 import type { Arguments, ArgumentShape } from "./command-arguments.ts";
-import { readArguments } from "./command-arguments.ts";
+import { placeOfDuration, placeOfMetric, readArguments } from "./command-arguments.ts";
 import { acts, commands } from "./commands.ts";
 import type { CommandKind } from "./commands.ts";
 import type { Intent } from "./intent.ts";
 import { surelyNamesTarget } from "./target-words.ts";
 
-type Form = { takes: readonly ArgumentShape[]; means: (given: Arguments) => Intent | null };
+type Form = {
+  takes: readonly ArgumentShape[];
+  /** The first word is a metric even when it is no known one, so that it is refused and not replaced. */
+  metricFirst?: true;
+  means: (given: Arguments) => Intent | null;
+};
+
+/** A command's word with what follows it; `left` are the words that fit nothing. */
+export type CommandReading = {
+  word: string;
+  given: Arguments;
+  left: string[];
+  means: (given: Arguments) => Intent | null;
+};
 
 const idOf = (given: Arguments) => given.incident ?? given.plan;
 
@@ -27,6 +40,7 @@ const forms: ReadonlyMap<string, Form> = new Map(
     },
     chart: {
       takes: ["metric", "duration", "target"],
+      metricFirst: true,
       means: (given) => only("chart", { target: given.target, metric: given.metric, window: given.duration }),
     },
     logs: { takes: ["target"], means: (given) => only("logs", { target: given.target }) },
@@ -37,6 +51,7 @@ const forms: ReadonlyMap<string, Form> = new Map(
     summary: { takes: ["duration"], means: (given) => only("summary", { window: given.duration }) },
     forecast: {
       takes: ["metric", "duration", "target"],
+      metricFirst: true,
       means: (given) =>
         only("forecast", { target: given.target, metric: given.metric, horizon: given.duration }),
     },
@@ -161,13 +176,29 @@ export function parseCommand(cleaned: string): Intent | null {
     const found = pattern.exec(cleaned);
     if (found !== null) return means((found[1] ?? "").toLowerCase());
   }
-  const form = forms.get(shortForms.get(first) ?? first);
-  if (form === undefined || cleaned.endsWith("?")) return null;
-  const given = readArguments(typed.slice(1), form.takes);
-  const intent = given === null ? null : form.means(given);
+  const read = cleaned.endsWith("?") ? null : readCommand(typed);
+  if (read === null || read.left.length > 0) return null;
+  const intent = read.means(read.given);
   // "close enough" and "fix later" begin like a short form too.
-  const isEveryday = shortForms.has(first) && given?.target !== undefined && !surelyNamesTarget(given.target);
+  const { target } = read.given;
+  const isEveryday = shortForms.has(first) && target !== undefined && !surelyNamesTarget(target);
   return intent !== null && isEveryday && acts(intent.kind) ? null : intent;
+}
+
+/** Reads the words of a command as far as they fit, or answers null when the first is no command's. */
+export function readCommand(typed: readonly string[]): CommandReading | null {
+  const first = (typed[0] ?? "").toLowerCase();
+  const word = shortForms.get(first) ?? first;
+  const form = forms.get(word);
+  if (form === undefined) return null;
+  const following = typed.slice(1);
+  const { takes, means } = form;
+  const metric = form.metricFirst ? placeOfMetric(following) : undefined;
+  if (metric !== undefined) {
+    const read = placeOfDuration(readArguments(following.slice(1), takes, { metric }), takes);
+    if (read.left.length === 0) return { word, ...read, means };
+  }
+  return { word, ...placeOfDuration(readArguments(following, takes), takes), means };
 }
 
 /** The kind that a command's word, its short form or the kind's own name stands for, or undefined. */

@@ -5,14 +5,16 @@
  */
 export type Slots = Readonly<Record<string, string | undefined>>;
 
+/** Good or not ("0s", "500y"): an order for an absurd time is refused, never given the usual time instead. */
+const lengthOfTime = "[-+]?(?:\\d{1,9}(?:ms|[wdhmsy])){1,5}";
 const slotShapes: ReadonlyMap<string, string> = new Map([
   ["plan", "plan-\\d{1,9}|#\\d{1,9}"],
   ["incident", "inc-\\d{1,9}|#\\d{1,9}"],
-  ["duration", "(?:\\d{1,7}[wdhms]){1,5}"],
+  ["duration", lengthOfTime],
   ["number", "\\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten"],
 ]);
 /** Any word but a length of time, so that "mute alerts for 2h" mutes nothing called "2h". */
-const anyWord = "(?!(?:\\d{1,7}[wdhms]){1,5} )[^ ]{1,253}";
+const anyWord = `(?!${lengthOfTime} )[^ ]{1,253}`;
 const piece = /[[\]()|]|<([a-z]+)>|\{([a-z]+)\}|[^\s[\]()|<>{}]+/gu;
 
 /** Compiles a template; throws on an unknown synonym set. In the expression each word is followed by one space. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { durationIn, isDuration, writeDurations } from "./durations.ts";
+import { durationIn, isDuration, resemblesDuration, writeDurations } from "./durations.ts";
 import { idFrom, idsIn, writeIds } from "./ids.ts";
 import { metricIn, metricNamed } from "./metric-words.ts";
 import { correctSpelling, slips } from "./spelling.ts";
-import { targetIn } from "./target-words.ts";
+import { mayNameTarget, targetIn, targetsListed } from "./target-words.ts";
 
 describe("lengths of time", () => {
   test.each([
@@ -34,6 +34,15 @@ describe("lengths of time", () => {
     expect(isDuration("0s")).toBe(false);
     expect(isDuration("")).toBe(false);
     expect(isDuration("1h30m")).toBe(true);
+  });
+
+  test.each(["0s", "-5m", "1h1h", "500y", "1.55h", "99999999999s"])("`%s` was meant as one", (word) => {
+    expect(resemblesDuration(word)).toBe(true);
+    expect(mayNameTarget(word)).toBe(false);
+  });
+
+  test.each(["web-1", "5xx", "10.0.0.5", "p95", "t3.large", "15", "banana"])("`%s` was not", (word) => {
+    expect(resemblesDuration(word)).toBe(false);
   });
 });
 
@@ -67,6 +76,7 @@ describe("metrics", () => {
     ["p99 latency", "response_time_p99_seconds"],
     ["load", "load1"],
     ["error_rate", "error_rate"],
+    ["memory_usage_mb", "memory_usage_mb"],
     ["network out", "network_transmit_bytes_per_second"],
   ])("%s", (text, metric) => {
     expect(metricIn(text)).toBe(metric);
@@ -98,6 +108,17 @@ describe("targets", () => {
     "sev1 on fire",
   ])("`%s` names none", (words) => {
     expect(targetIn(words)).toBeUndefined();
+  });
+});
+
+describe("lists of targets", () => {
+  test.each([
+    ["status of web-1 and the web-2", ["web-1", "web-2"]],
+    ["web-1 web-2 web-1", ["web-1", "web-2"]],
+    ["web-1 is slower than web-2", ["web-1"]],
+    ["how are things", []],
+  ])("%s", (words, targets) => {
+    expect(targetsListed(words)).toEqual(targets);
   });
 });
 

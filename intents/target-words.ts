@@ -1,5 +1,5 @@
 import { idFrom } from "./ids.ts";
-import { isDuration } from "./durations.ts";
+import { resemblesDuration } from "./durations.ts";
 import { metricNamed } from "./metric-words.ts";
 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/u));
@@ -49,9 +49,14 @@ const notTargets: readonly RegExp[] = [
 const address = /^(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?$/u;
 const shape = /^[\p{L}\p{N}_](?:[\p{L}\p{N}_.:/=@-]{0,251}[\p{L}\p{N}_\])])?$/u;
 
+/** Whether a lower-case word belongs to everyday speech, so that it is neither a name nor a mistyped argument. */
+export function isEveryday(word: string): boolean {
+  return never.has(word);
+}
+
 /** Whether a lower-case word could name a target at all: not an id, a duration, a metric or an everyday word. */
 export function mayNameTarget(word: string): boolean {
-  if (!shape.test(word) || never.has(word) || isDuration(word)) return false;
+  if (!shape.test(word) || never.has(word) || resemblesDuration(word)) return false;
   if (idFrom(word, "inc") !== undefined || metricNamed(word) !== undefined) return false;
   return address.test(word) || !notTargets.some((pattern) => pattern.test(word));
 }
@@ -67,6 +72,25 @@ const afterPreposition = new RegExp(
     `(?:(?:${nouns.split(" ").join("|")}|group) )?([^ ]{1,253})(?= |$)`,
   "gu",
 );
+
+const joiners = new Set(["and", "or", "&", "+", "plus", "vs", "versus"]);
+const betweenMembers = new Set(["the", "also", "both"]);
+
+/** Whether a lower-case word only joins the members of a list. */
+export function joinsTargets(word: string): boolean {
+  return joiners.has(word);
+}
+
+/** The targets that lower-case words name in one list ("web-1 and web-2", "web-1 web-2"), each once; at most one if no list. */
+export function targetsListed(words: string): string[] {
+  const tokens = words.split(" ").filter((word) => !joiners.has(word) && !betweenMembers.has(word));
+  const start = tokens.findIndex(
+    (word, index) => surelyNamesTarget(word) && surelyNamesTarget(tokens[index + 1] ?? ""),
+  );
+  if (start < 0) return tokens.filter(surelyNamesTarget).slice(0, 1);
+  const end = tokens.findIndex((word, index) => index > start && !surelyNamesTarget(word));
+  return [...new Set(tokens.slice(start, end < 0 ? undefined : end))];
+}
 
 /** The target that lower-case words talk about, as typed, or undefined: first a sure one, else one after "on" or "of". */
 export function targetIn(words: string): string | undefined {

@@ -136,6 +136,70 @@ describe("what is never taken for an order", () => {
   });
 });
 
+describe("what would be answered only in part", () => {
+  test.each([
+    "status web-1 and web-2",
+    "status web-1, web-2",
+    "status web-1 web-2",
+    "status payments and checkout",
+    "is web-1 or web-2 healthy?",
+  ])("`%s` asks about several targets and is asked back, a button each", (text) => {
+    const { intent, alternatives } = understand(text);
+    const [first, second] = text.includes("web") ? ["web-1", "web-2"] : ["payments", "checkout"];
+    expect(intent).toEqual({ kind: "unknown", text, because: "several_targets" });
+    expect(alternatives).toEqual([
+      { kind: "status", target: first },
+      { kind: "status", target: second },
+    ]);
+  });
+
+  test("a list keeps what else was said", () => {
+    expect(understand("graph cpu of web-1 and web-2 over 3h").alternatives).toEqual([
+      { kind: "chart", target: "web-1", metric: "cpu_usage_percent", window: "3h" },
+      { kind: "chart", target: "web-2", metric: "cpu_usage_percent", window: "3h" },
+    ]);
+    expect(understand("check web-1 web-2 1h").alternatives).toMatchObject([
+      { window: "1h" },
+      { window: "1h" },
+    ]);
+  });
+
+  test("one target named twice, or beside another that is not listed, is no list", () => {
+    expect(intentOf("is web-1 ok? web-1 looks slow")).toMatchObject({ target: "web-1" });
+    expect(intentOf("why is web-1 slower than web-2")).toEqual({ kind: "explain", target: "web-1" });
+  });
+
+  test.each([
+    ["check web-1 1h 2h", { kind: "anomaly_check", target: "web-1", window: "1h" }],
+    ["status web-1 banana", { kind: "status", target: "web-1" }],
+    ["risk web-1 banana", { kind: "failure_risk", target: "web-1" }],
+  ] as const)("a word that fits nothing is not ignored: %s", (text, command) => {
+    const { intent, alternatives } = understand(text);
+    expect(intent).toEqual({ kind: "unknown", text, because: "surplus_words" });
+    expect(alternatives).toEqual([command, { kind: "help", topic: command.kind }]);
+  });
+
+  test.each([
+    ["silence inc-1 for 0s", { kind: "silence", id: "inc-1", duration: "0s" }],
+    ["mute web-4 for 500y", { kind: "silence", target: "web-4", duration: "500y" }],
+    ["anything weird on web-2 in the last 0s", { kind: "anomaly_check", target: "web-2", window: "0s" }],
+    ["plot swap usage web-1", { kind: "chart", metric: "swap", target: "web-1" }],
+    ["graph nonsense of web-1 over 3h", { kind: "chart", metric: "nonsense", target: "web-1", window: "3h" }],
+  ] as const)("a bad length of time or metric is not replaced by the usual one: %s", (text, intent) => {
+    expect(intentOf(text)).toEqual(intent);
+  });
+
+  test.each([
+    ["check web-1 please", { kind: "anomaly_check", target: "web-1" }],
+    ["status of web-1", { kind: "status", target: "web-1" }],
+    ["chart me the cpu", { kind: "chart", metric: "cpu_usage_percent" }],
+    ["graph of web-1", { kind: "chart", target: "web-1" }],
+    ["explain the cap theorem", { kind: "ask", question: "explain the cap theorem" }],
+  ] as const)("a sentence is still one: %s", (text, intent) => {
+    expect(intentOf(text)).toEqual(intent);
+  });
+});
+
 describe("threads", () => {
   test("a natural decision means the thread's plan, outside it no plan", () => {
     expect(understand("LGTM").intent).toEqual({ kind: "approve" });

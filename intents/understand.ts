@@ -5,6 +5,7 @@ import { startsAsQuestion } from "./guards.ts";
 import type { Intent, Understood, WhyUnknown } from "./intent.ts";
 import { intentOf } from "./intent-of.ts";
 import { kindOfCommand, parseCommand } from "./parse-command.ts";
+import { nearCommand } from "./near-command.ts";
 import { plainText } from "./plain-words.ts";
 import type { PlainText } from "./plain-words.ts";
 import { readOrders } from "./read-orders.ts";
@@ -12,6 +13,7 @@ import type { OrderReading } from "./read-orders.ts";
 import { readPromql, readQuestion } from "./read-question.ts";
 import { respell } from "./respell.ts";
 import { suggestCommand } from "./suggest-command.ts";
+import { targetsListed } from "./target-words.ts";
 import { inThread } from "./thread.ts";
 import type { Thread } from "./thread.ts";
 
@@ -56,12 +58,27 @@ function understandClean(cleaned: string): Understood {
   const quotedCommand =
     quotedWhole === undefined ? null : (parseCommand(quotedWhole.trim()) ?? readPromql(quotedWhole));
   if (quotedCommand !== null && !acts(quotedCommand.kind)) return classified(quotedCommand, sure);
+  const near = nearCommand(cleaned);
+  if (near !== null) return unknown(cleaned, near.because, near.alternatives);
   const text = plainText(cleaned);
   const read = readPhrases(text, cleaned, sure);
-  if (read !== null) return read;
+  if (read !== null) return aboutOneTarget(read, text, cleaned);
   const corrected = respell(text);
   const reread = corrected === null ? null : readPhrases(corrected, cleaned, respelt);
-  return reread ?? readResemblance(corrected ?? text, cleaned);
+  return aboutOneTarget(reread ?? readResemblance(corrected ?? text, cleaned), text, cleaned);
+}
+
+/** A look at a list of targets is asked back, one button each: an answer about the first would hide the others. */
+function aboutOneTarget(read: Understood, text: PlainText, cleaned: string): Understood {
+  const { intent } = read;
+  if (acts(intent.kind) || intent.kind === "ask" || !("target" in intent)) return read;
+  const targets = targetsListed(text.words);
+  if (targets.length < 2) return read;
+  return unknown(
+    cleaned,
+    "several_targets",
+    targets.map((target) => ({ ...intent, target })),
+  );
 }
 
 /** By the known phrases, or null. `best` is the confidence of a text in one clause. */

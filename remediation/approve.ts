@@ -5,7 +5,7 @@ import { decisionSeal, isIntact, same } from "./digest.ts";
 import { checkLimits } from "./guards.ts";
 import { isPaused } from "./pause.ts";
 import { approversOf, atLeast, certainlyDistinct, may, type Person } from "./people.ts";
-import { planNumber, type Decision, type Plan } from "./plan.ts";
+import { planNumber, standing, type Decision, type Plan } from "./plan.ts";
 import type { Trx } from "./store.ts";
 import { insertDecision, planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
@@ -84,7 +84,7 @@ export async function cancel(asked: DecisionAsked, ctx: Context): Promise<Decide
     const message =
       plan.status === "executing"
         ? `${plan.id} is running; a call that was made cannot be taken back. "pause" stops what comes after it.`
-        : `${plan.id} is ${plan.status.replace("_", " ")} already.`;
+        : `${standing(plan)} already.`;
     return refuse(plan.status, message);
   });
 }
@@ -160,7 +160,7 @@ function undecided(plan: Plan, asked: DecisionAsked, ctx: Context): Refusal | nu
   if (plan.status !== "proposed") {
     const by = plan.decisions.at(-1);
     const who = by ? ` (${by.decision} by ${by.name})` : "";
-    return refuse("decided", `${plan.id} is ${plan.status.replace("_", " ")} already${who}.`);
+    return refuse("decided", `${standing(plan)} already${who}.`);
   }
   if (plan.expiresAt < ctx.clock.wall()) {
     return refuse("expired", `${plan.id} expired; "Propose a fix" makes a new one from what is true now.`);

@@ -1,7 +1,7 @@
 import { appendAudit } from "./audit.ts";
 import type { Context, Refusal } from "./context.ts";
 import { may, type Person } from "./people.ts";
-import { planNumber, type Plan } from "./plan.ts";
+import { happened, planNumber, standing, type Plan } from "./plan.ts";
 import type { Trx } from "./store.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
@@ -46,23 +46,24 @@ async function settle(
     return {
       ok: false,
       reason: plan.status,
-      message: `${plan.id} is ${plan.status}; there is nothing to settle.`,
+      message: `${standing(plan)}; there is nothing to settle.`,
     };
   }
-  const happened = asked.outcome === "happened";
+  const didHappen = asked.outcome === "happened";
   const rest = plan.steps.some((candidate) => candidate.state === "ready");
   const now = { wall: ctx.clock.wall(), metric: ctx.clock.metric() };
-  const message = `${asked.person.name} says that it ${happened ? "happened" : "did not happen"}`;
+  const message = `According to ${asked.person.name}, it ${didHappen ? "happened" : "did not happen"}.`;
   await moveStep(trx, plan.number, step.n, ["needs_human"], {
-    state: happened ? "done" : "failed",
+    state: didHappen ? "done" : "failed",
     fence: step.fence,
     finishedAt: now.wall,
     metricAt: now.metric,
+    evidence: { ...step.evidence, [happened]: didHappen ? "yes" : "no" },
     message,
   });
-  const note = happened && rest ? `${message}; the steps after it were not run` : message;
+  const note = didHappen && rest ? `${message} The steps after it were not run.` : message;
   const to =
-    happened && !rest
+    didHappen && !rest
       ? { status: "done" as const, doneAt: now.wall, doneMetricAt: now.metric, note }
       : { status: "failed" as const, note };
   if (await movePlan(trx, plan.number, ["needs_human"], to)) return null;

@@ -84,6 +84,19 @@ describe("policy files", () => {
     expect(problemsOf(() => parsePolicy(reserved, "p.yaml")).join()).toContain("the bot's own");
   });
 
+  it("whose aliases unfold into millions are refused with their place", () => {
+    const lines = ["a: &a0 [x, x, x, x, x, x, x, x, x, x]"];
+    for (let level = 1; level < 9; level++)
+      lines.push(
+        `b${level}: &a${level} [${Array(10)
+          .fill(`*a${level - 1}`)
+          .join(", ")}]`,
+      );
+    expect(problemsOf(() => parsePolicy(lines.join("\n"), "p.yaml"))).toEqual([
+      expect.stringMatching(/^p\.yaml:2:10 aliases repeat more than 20 parts; write the parts out/),
+    ]);
+  });
+
   it("may not be anything but a mapping", () => {
     for (const text of ["", "[]", "just text", "- a", "42", "people: [", "a: &a [*a]"]) {
       expect(problemsOf(() => parsePolicy(text, "p.yaml"))[0]).toMatch(/^p\.yaml:\d+:\d+ /);
@@ -192,6 +205,27 @@ describe("rules", () => {
     ).toMatch(/^r\.yaml:1:/);
     const twice = "rules: [{name: a, when: {}, runbook: r}, {name: a, when: {}, runbook: r}]";
     expect(problemsOf(() => parseRules(twice, "r.yaml")).join()).toContain('a second rule "a"');
+  });
+
+  it("that can never work are refused with their place, where it is known what there is", () => {
+    const text = [
+      "rules:",
+      "  - name: typo",
+      "    when: {leading: [cpu_usage_percent, cpu_usage], usual: [disc]}",
+      "    runbook: restart-servce",
+      "  - name: param",
+      "    when: {among: [cpu_usage_percent]}",
+      "    runbook: restart-service",
+      "    params: {service: nginx, force: yes please}",
+    ].join("\n");
+    const known = { runbooks, metrics: ["cpu_usage_percent"] };
+    expect(problemsOf(() => parseRules(text, "r.yaml", known))).toEqual([
+      'r.yaml:3:41 rules.0.when.leading.1: no metric of the catalog is called "cpu_usage"',
+      'r.yaml:3:61 rules.0.when.usual.0: no metric of the catalog is called "disc"',
+      'r.yaml:4:14 rules.0.runbook: there is no runbook "restart-servce"; there are: clean-disk, diagnostics, reboot, restart-service',
+      'r.yaml:8:37 rules.1.params.force: restart-service has no parameter "force"; it takes: service',
+    ]);
+    expect(parseRules(text, "r.yaml")).toHaveLength(2);
   });
 });
 

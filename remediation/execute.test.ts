@@ -51,7 +51,7 @@ describe("an approved plan", () => {
             attempt: 1,
             reference: "command-1",
             evidence: { status: "Success", response_code: "0", output: "result: done" },
-            message: "the document ran to its end",
+            message: "The document ran to its end.",
           },
         ],
       },
@@ -343,6 +343,82 @@ describe("a call that goes wrong", () => {
   });
 });
 
+describe("a call that did not happen", () => {
+  const ask = (world: World) =>
+    propose({ runbook: "restart-service", target: "web-1", requester: "system" }, world.ctx);
+  const concluded = async (world: World, outcome: "happened" | "did_not_happen") => {
+    const id = await approved(world);
+    world.cloud.mishaps.push("timeout before accept");
+    await execute(id, world.ctx);
+    return conclude({ plan: id, outcome, person: personIn(world.ctx.policy, "jon") }, world.ctx);
+  };
+
+  it("as the cloud said, starts no cooldown and counts as no try", async () => {
+    const world = await coreWorld({ policy: teamPolicy("{tries: 1}") });
+    const id = await approved(world);
+    world.cloud.mishaps.push("throttle");
+    expect(await execute(id, world.ctx)).toMatchObject({ plan: { status: "failed" } });
+    expect(await ask(world)).toMatchObject({ ok: true });
+    await world.close();
+  });
+
+  it("as a person said, starts no cooldown and counts as no try", async () => {
+    const world = await coreWorld({ policy: teamPolicy("{tries: 1}") });
+    expect(await concluded(world, "did_not_happen")).toMatchObject({
+      plan: { status: "failed", steps: [{ message: "According to Jon, it did not happen." }] },
+    });
+    expect(await ask(world)).toMatchObject({ ok: true });
+    await world.close();
+  });
+
+  it("is not one that a person says happened, or that the cloud accepted and ended badly", async () => {
+    const happened = await coreWorld();
+    expect(await concluded(happened, "happened")).toMatchObject({ plan: { status: "done" } });
+    expect(await ask(happened)).toMatchObject({ ok: false, reason: "cooldown" });
+    await happened.close();
+    const failed = await coreWorld();
+    failed.cloud.outcome = { status: "Failed", responseCode: 1, output: '"happened":"no"' };
+    await execute(await approved(failed), failed.ctx);
+    expect(await ask(failed)).toMatchObject({ ok: false, reason: "cooldown" });
+    await failed.close();
+  });
+});
+
+describe("the words about a step", () => {
+  it("are sentences with a full stop, and one full stop only", async () => {
+    for (const prepare of [
+      (world: World) => void (world.cloud.outcome = { status: "Failed", responseCode: 1, output: "" }),
+      (world: World) => void (world.cloud.outcome = { status: "TimedOut", responseCode: 1, output: "" }),
+      (world: World) => void world.cloud.mishaps.push("throttle"),
+      (world: World) => void world.cloud.mishaps.push("timeout before accept"),
+      () => undefined,
+    ]) {
+      const world = await coreWorld();
+      const id = await approved(world);
+      prepare(world);
+      await execute(id, world.ctx);
+      expect((await getPlan(id, world.ctx))?.steps[0]?.message).toMatch(/[^.]\.$/);
+      await world.close();
+    }
+  });
+
+  it("name what a plan waits for in words of people", async () => {
+    const world = await coreWorld();
+    const id = await approved(world);
+    world.cloud.mishaps.push("timeout before accept");
+    await execute(id, world.ctx);
+    const answer = await propose({ runbook: "clean-disk", target: "web-1", requester: "system" }, world.ctx);
+    expect(answer).toMatchObject({
+      message: "plan-1 (Restart app on web-1) needs a person on this target: say first whether it happened.",
+    });
+    const person = personIn(world.ctx.policy, "ada");
+    expect(await cancel({ plan: id, person, surface: "x" }, world.ctx)).toMatchObject({
+      message: "plan-1 needs a person already.",
+    });
+    await world.close();
+  });
+});
+
 describe("what SSM says", () => {
   const words: [string, number | null, string][] = [
     ["Success", 0, "done"],
@@ -380,11 +456,20 @@ describe("what SSM says", () => {
 describe("a reboot", () => {
   it("is done when the boot time is newer, and only then", async () => {
     const world = await coreWorld();
+    world.ctx.dryRun = false;
     const id = await approved(world, "reboot");
     expect(await execute(id, world.ctx)).toMatchObject({
-      plan: { status: "done", steps: [{ message: "web-1 booted again" }] },
+      plan: { status: "done", steps: [{ message: "web-1 booted again." }] },
     });
     expect(world.cloud.accepted).toEqual(["reboot i-web-1"]);
+    await world.close();
+  });
+
+  it("in the dry run says that the dry run answered and nothing booted", async () => {
+    const world = await coreWorld();
+    const id = await approved(world, "reboot");
+    const message = "The dry run answered its own boot probe for web-1; nothing booted.";
+    expect(await execute(id, world.ctx)).toMatchObject({ plan: { status: "done", steps: [{ message }] } });
     await world.close();
   });
 

@@ -8,7 +8,7 @@ import { checkLimits } from "./guards.ts";
 import { getIncident } from "./incident.ts";
 import { endLease, inLease, lease, LeaseLost, writeUnknown, type Lease } from "./journal.ts";
 import { isPaused } from "./pause.ts";
-import { planNumber, type Plan, type PlanStatus, type Step } from "./plan.ts";
+import { planNumber, standing, type Plan, type PlanStatus, type Step } from "./plan.ts";
 import { runStep, settleStep, type StepEnd } from "./run-step.ts";
 import type { Trx } from "./store.ts";
 import { planByNumber } from "./store/plan-rows.ts";
@@ -64,7 +64,7 @@ async function claim(trx: Trx, number: number, ctx: Context): Promise<Claim> {
   if (!plan) return { refusal: refuse("unknown_plan", `There is no plan-${number}.`), moved: false };
   if (plan.status !== "approved") {
     return {
-      refusal: refuse("not_approved", `${plan.id} is ${plan.status.replace("_", " ")}.`),
+      refusal: refuse("not_approved", `${standing(plan)}.`),
       moved: false,
     };
   }
@@ -166,7 +166,7 @@ async function continueStep(held: Lease, step: Step, ctx: Context): Promise<Step
     case "ready":
       return runStep(held, step, ctx);
     case "intent":
-      await writeUnknown(held, step, "the bot was stopped around the call", ctx);
+      await writeUnknown(held, step, "The bot was stopped around the call.", ctx);
       return settleStep(held, step.n, true, ctx);
     case "called":
       return settleStep(held, step.n, false, ctx);

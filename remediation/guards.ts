@@ -16,7 +16,8 @@ export type LimitRefusal = Refusal<"cooldown" | "quarantine" | "service_busy" | 
 
 /**
  * The limits of the policy, read in the transaction that depends on them: cooldown per target and action, tries per
- * target (then quarantine), one disruption at a time per service, disruptions per account. Reading plans are free.
+ * target (then quarantine), one disruption at a time per service, disruptions per account. Reading plans are free. A
+ * call that certainly did not happen starts no cooldown and is no try.
  */
 export async function checkLimits(
   db: Db,

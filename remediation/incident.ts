@@ -1,6 +1,6 @@
 import { appendAudit } from "./audit.ts";
 import type { Context } from "./context.ts";
-import { incidentNumber } from "./plan.ts";
+import { incidentNumber, mayHaveHappened } from "./plan.ts";
 import type { Trx } from "./store.ts";
 import {
   activeIncident,
@@ -12,6 +12,7 @@ import {
   selectIncidents,
   setHeadline,
 } from "./store/incidents.ts";
+import { selectPlans } from "./store/plan-rows.ts";
 import { busyPlanOf } from "./store/plans.ts";
 import { nextNumber } from "./store/switches.ts";
 
@@ -183,11 +184,12 @@ async function resolveQuietRow(trx: Trx, number: number, ctx: Context): Promise<
   if (!incident || incident.status === "resolved" || incident.alerts.length === 0) return false;
   if (incident.alerts.some((alert) => alert.status === "firing")) return false;
   if ((await busyPlanOf(trx, incident.target)) !== null) return false;
+  const acted = await lastToAct(trx, number);
   const end = {
     wall: ctx.clock.wall(),
     metric: ctx.clock.metric(),
     by: "system",
-    resolution: "it went away by itself",
+    resolution: acted === null ? "it went away by itself" : `its alerts ended after ${acted}`,
   };
   if (!(await closeIncident(trx, number, end))) return false;
   await appendAudit(
@@ -196,6 +198,12 @@ async function resolveQuietRow(trx: Trx, number: number, ctx: Context): Promise<
     ctx,
   );
   return true;
+}
+
+/** The newest plan for an incident that may have changed something, or null. */
+async function lastToAct(trx: Trx, incident: number): Promise<string | null> {
+  const plans = await selectPlans(trx, { incident, limit: 1000 });
+  return plans.find((plan) => plan.risk > 0 && plan.steps.some(mayHaveHappened))?.id ?? null;
 }
 
 function worst(alerts: readonly Alert[]): Severity {

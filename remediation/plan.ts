@@ -74,7 +74,7 @@ export type Plan = {
   id: string;
   number: number;
   status: PlanStatus;
-  /** Null until the settle time after `done` ended. */
+  /** Null until the settle time after `done` ended, and for ever where the risk is 0: reading changes nothing. */
   verdict: Verdict | null;
   verdictDetail: VerdictDetail | null;
   /** Of its incident, "inc-12". */
@@ -116,6 +116,19 @@ export type Plan = {
 
 /** Statuses in which a plan holds its targets: no other plan may be made for them. */
 export const holdingStatuses: readonly PlanStatus[] = ["proposed", "approved", "executing", "needs_human"];
+
+/** How a plan stands, after its name: "plan-17 is executing", "plan-17 needs a person". */
+export function standing({ id, status }: Pick<Plan, "id" | "status">): string {
+  return status === "needs_human" ? `${id} needs a person` : `${id} is ${status}`;
+}
+
+/** Whether a step's call reached the cloud, as far as anybody knows: without proof of the contrary it may have. */
+export function mayHaveHappened({ intentAt, evidence }: Pick<Step, "intentAt" | "evidence">): boolean {
+  return intentAt !== null && evidence[happened] !== "no";
+}
+
+/** The key of a step's evidence that says "no" once it is certain that its call did not happen. */
+export const happened = "happened";
 
 /** The number of "plan-17" or "17"; null when the text is no plan's id. */
 export function planNumber(id: string): number | null {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Incident } from "./incident.ts";
+import { findRunbook, type Runbook } from "./runbook.ts";
 import { parseYamlFile } from "./yaml-file.ts";
 
 const metrics = z.array(z.string().min(1).max(100)).min(1);
@@ -43,9 +44,54 @@ const rulesSchema = z.strictObject({ rules: z.array(ruleSchema) }).superRefine((
 /** Which remedy is proposed for which trouble; the first rule that matches wins. */
 export type Rule = z.output<typeof ruleSchema>;
 
-/** Reads a rules file; throws a DefinitionError naming file, line and column of everything that is wrong. */
-export function parseRules(text: string, file: string): Rule[] {
-  return parseYamlFile(text, file, rulesSchema).rules;
+/** What a rule may name: the runbooks there are, and the metrics of the catalog by their names. */
+export type KnownNames = { runbooks: readonly Runbook[]; metrics: readonly string[] };
+
+/**
+ * Reads a rules file; throws a DefinitionError naming file, line and column of everything that is wrong. With `known`, a
+ * rule that can never work is wrong too: an unknown runbook or metric, a parameter that its runbook does not have.
+ */
+export function parseRules(text: string, file: string, known?: KnownNames): Rule[] {
+  const schema =
+    known === undefined
+      ? rulesSchema
+      : rulesSchema.superRefine(({ rules }, check) => {
+          for (const [index, rule] of rules.entries())
+            for (const { path, message } of strangersOf(rule, known))
+              check.addIssue({ code: "custom", path: ["rules", index, ...path], message });
+        });
+  return parseYamlFile(text, file, schema).rules;
+}
+
+type Stranger = { path: (string | number)[]; message: string };
+
+function strangersOf({ when, runbook: called, params }: Rule, known: KnownNames): Stranger[] {
+  const lists = ["leading", "among", "usual"] as const;
+  const metrics = lists.flatMap((list) =>
+    (when[list] ?? []).flatMap((metric, index) =>
+      known.metrics.includes(metric)
+        ? []
+        : [{ path: ["when", list, index], message: `no metric of the catalog is called "${metric}"` }],
+    ),
+  );
+  const runbook = findRunbook(known.runbooks, called);
+  if (runbook === null) {
+    const names = known.runbooks.map(({ name }) => name).join(", ");
+    return [
+      ...metrics,
+      { path: ["runbook"], message: `there is no runbook "${called}"; there are: ${names}` },
+    ];
+  }
+  const accepted = Object.keys(runbook.params);
+  const unknown = Object.keys(params).filter((name) => !accepted.includes(name));
+  const takes = accepted.join(", ") || "none";
+  return [
+    ...metrics,
+    ...unknown.map((name) => ({
+      path: ["params", name],
+      message: `${runbook.name} has no parameter "${name}"; it takes: ${takes}`,
+    })),
+  ];
 }
 
 /** The first rule for this incident on a target with these tags; null: nothing is proposed. */

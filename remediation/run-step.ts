@@ -11,7 +11,7 @@ import {
   writeUnknown,
   type Lease,
 } from "./journal.ts";
-import type { Step } from "./plan.ts";
+import { happened, type Step } from "./plan.ts";
 
 /** How a step ended. `refused`: nothing was called, and why. */
 export type StepEnd =
@@ -39,7 +39,7 @@ export async function settleStep(held: Lease, n: number, uncertain: boolean, ctx
   const { step } = await readStep(held, n, ctx);
   const action = findAction(step.action);
   if (!action)
-    return end(held, step, "needs_human", nothingSeen(`there is no action "${step.action}" any more`), ctx);
+    return end(held, step, "needs_human", nothingSeen(`There is no action "${step.action}" any more.`), ctx);
   const began = step.calledAt ?? ctx.clock.wall();
   let known = step;
   for (;;) {
@@ -82,10 +82,10 @@ async function call(held: Lease, action: Action, step: Step, ctx: Context): Prom
     const failure = cloudFailure(error);
     const { step: now } = await readStep(held, step.n, ctx);
     if (failure.accepted === "no") {
-      const seen = { ...nothingSeen(failure.message), evidence: { error: failure.code } };
+      const seen = { ...nothingSeen(failure.message), evidence: { error: failure.code, [happened]: "no" } };
       return end(held, now, "failed", seen, ctx);
     }
-    await writeUnknown(held, now, `no answer to the call: ${failure.message}`, ctx);
+    await writeUnknown(held, now, sentence(`No answer to the call: ${failure.message}`), ctx);
     return settleStep(held, step.n, true, ctx);
   }
   await writeCalled(held, step, reference, ctx);
@@ -102,7 +102,7 @@ async function look(
   try {
     return await action.probe(step, moment, ctx);
   } catch (error) {
-    return nothingSeen(`it cannot be looked at: ${cloudFailure(error).message}`);
+    return nothingSeen(`It cannot be looked at: ${cloudFailure(error).message}`);
   }
 }
 
@@ -113,7 +113,8 @@ async function end(
   seen: Probe,
   ctx: Context,
 ): Promise<StepEnd> {
-  const { message, reference, evidence } = seen;
+  const { reference, evidence } = seen;
+  const message = sentence(seen.message);
   await writeResult(
     held,
     step,
@@ -121,6 +122,11 @@ async function end(
     ctx,
   );
   return { state, message };
+}
+
+/** What others say, such as the cloud's errors, ends as a sentence too. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function nothingSeen(message: string): Probe {

@@ -4,8 +4,8 @@ import { approve } from "./approve.ts";
 import { listAudit } from "./audit.ts";
 import type { Measurement } from "./context.ts";
 import { execute } from "./execute.ts";
-import { getIncident, incidentOfTarget, raiseAlert } from "./incident.ts";
-import { getPlan } from "./plans.ts";
+import { clearAlert, getIncident, incidentOfTarget, raiseAlert } from "./incident.ts";
+import { getPlan, planOfTarget } from "./plans.ts";
 import { propose } from "./propose.ts";
 import { compare, judge } from "./verify.ts";
 
@@ -34,6 +34,8 @@ describe("the verdict", () => {
     ["back in the band", measured(41), measured(10), "above", "improved"],
     ["far below the band, when only above is trouble", measured(41), measured(2), "above", "improved"],
     ["nearly back", measured(41), measured(18), "above", "improved"],
+    ["a quarter of a percent less, far outside", measured(25.4), measured(25.2), "above", "unchanged"],
+    ["hardly less, no band", measured(25.4, noBand), measured(25.2, noBand), "above", "unchanged"],
     ["half way back", measured(41), measured(26), "above", "unchanged"],
     ["the same", measured(41), measured(41), "above", "unchanged"],
     ["further away", measured(41), measured(60), "above", "worse"],
@@ -133,6 +135,19 @@ describe("judging", () => {
     await world.close();
   });
 
+  it("does not say that trouble went away by itself when a plan had run for it", async () => {
+    const world = await coreWorld();
+    await ran(world);
+    world.metric = () => measured(41);
+    world.now += 300_000;
+    expect(await judge(world.ctx)).toMatchObject([{ verdict: "unchanged" }]);
+    expect(await clearAlert("anomaly:web-1", world.ctx)).toMatchObject({
+      status: "resolved",
+      resolution: "its alerts ended after plan-1",
+    });
+    await world.close();
+  });
+
   it("waits a little for data that is missing or cannot be read, and is then unverified", async () => {
     const world = await coreWorld();
     await ran(world);
@@ -150,17 +165,27 @@ describe("judging", () => {
     await world.close();
   });
 
-  it("has nothing to say about what only reads", async () => {
+  it("gives no verdict on what only reads, and waits for none", async () => {
     const world = await coreWorld();
-    await propose({ runbook: "diagnostics", target: "web-1", requester: "system" }, world.ctx);
+    await raiseAlert(memoryAlert(), world.ctx);
+    world.cloud.outcome = { status: "Success", responseCode: 0, output: "x".repeat(5_000) };
+    const asked = { runbook: "diagnostics", target: "web-1", incident: "inc-1" };
+    await propose({ ...asked, requester: "system" }, world.ctx);
     await execute("plan-1", world.ctx);
-    expect(await judge(world.ctx)).toMatchObject([
-      {
-        verdict: "unverified",
-        verdictDetail: { text: "It changes nothing, so there is nothing to verify." },
-      },
-    ]);
-    expect((await getPlan("plan-1", world.ctx))?.verdict).toBe("unverified");
+    world.now += 3_600_000;
+    expect(await judge(world.ctx)).toEqual([]);
+    expect(await getPlan("plan-1", world.ctx)).toMatchObject({
+      status: "done",
+      verdict: null,
+      verdictDetail: null,
+      settleSeconds: 0,
+      steps: [{ evidence: { output: "x".repeat(3_000) } }],
+    });
+    expect(await planOfTarget("web-1", world.ctx)).toBeNull();
+    expect(await clearAlert("anomaly:web-1", world.ctx)).toMatchObject({
+      status: "resolved",
+      resolution: "it went away by itself",
+    });
     await world.close();
   });
 });

@@ -11,7 +11,7 @@ const fewestSamples = 3;
 const dataGraceSeconds = 120;
 
 /**
- * Gives the verdict on every plan that is done and whose settle time (metric time) is over: the metric in the window
+ * Gives the verdict on every plan that changed something, is done and whose settle time (metric time) is over: the metric in the window
  * before the call against the second half of the settle time after it. `improved` also resolves the incident; anything
  * else leaves it open. Answers the plans that were judged now.
  */
@@ -36,7 +36,6 @@ type Outcome = { verdict: Verdict; detail: VerdictDetail };
 /** Null: the data is not complete yet and may still come. */
 async function weigh(plan: Plan, lastChance: boolean, ctx: Context): Promise<Outcome | null> {
   const nothing = { metric: plan.metric ?? "", before: null, after: null, usual: null };
-  if (plan.risk === 0) return unverified(nothing, "It changes nothing, so there is nothing to verify.");
   const [target, done] = [plan.targets[0], plan.doneMetricAt];
   if (plan.metric === null || !target || done === null)
     return unverified(nothing, "No metric is named for it.");

@@ -108,7 +108,10 @@ async function standsInTheWay(trx: Trx, number: number, draft: Draft): Promise<W
   const plan = await planByNumber(trx, number);
   if (!plan) throw new Error(`plan-${number} holds a target and cannot be read`);
   if (plan.status !== "proposed") {
-    const message = `${plan.id} (${plan.title}) is ${plan.status.replace("_", " ")} on this target; wait for its end.`;
+    const message =
+      plan.status === "needs_human"
+        ? `${plan.id} (${plan.title}) needs a person on this target: say first whether it happened.`
+        : `${plan.id} (${plan.title}) is ${plan.status} on this target; wait for its end.`;
     return { ...refuse("target_busy", message), plan: plan.id };
   }
   const sameRemedy =

@@ -1,4 +1,4 @@
-import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document } from "yaml";
+import { LineCounter, isMap, isNode, isScalar, parseDocument, visit, type Document } from "yaml";
 import type { z } from "zod";
 import { parseDuration } from "./duration.ts";
 
@@ -25,7 +25,7 @@ export function parseYamlFile<T>(text: string, file: string, schema: z.ZodType<T
   if (broken.length > 0) {
     throw new DefinitionError(broken.map((error) => `${at(file, lines, error.pos[0])} ${firstLine(error)}`));
   }
-  const result = schema.safeParse(document.toJS({ maxAliasCount: 20 }));
+  const result = schema.safeParse(toPlain(document, file, lines));
   if (result.success) return result.data;
   throw new DefinitionError(
     result.error.issues.map((issue) => {
@@ -35,6 +35,27 @@ export function parseYamlFile<T>(text: string, file: string, schema: z.ZodType<T
       return `${at(file, lines, offset)} ${path.join(".") || "(file)"}: ${issue.message}`;
     }),
   );
+}
+
+const mostAliases = 20;
+
+/** The document as plain values; aliases that unfold into very much, or into themselves, are refused. */
+function toPlain(document: Document, file: string, lines: LineCounter): unknown {
+  try {
+    return document.toJS({ maxAliasCount: mostAliases }) as unknown;
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    let first: number | null = null;
+    visit(document, {
+      Alias: (_, node) => {
+        first = node.range?.[0] ?? 0;
+        return visit.BREAK;
+      },
+    });
+    throw new DefinitionError([
+      `${at(file, lines, first ?? 0)} aliases repeat more than ${mostAliases} parts; write the parts out instead`,
+    ]);
+  }
 }
 
 /** For schemas: a duration in Prometheus syntax, as text, that is read to milliseconds. */

@@ -78,9 +78,12 @@ export function logs(bot: Bot): Response {
   return answer(
     draft({
       title: "My own log, newest last",
-      text: entries
-        .map((entry) => `${wallClock(scene, entry.at)} ${entry.level} ${entry.message}`)
-        .join("\n"),
+      text:
+        entries.length === 0
+          ? "Nothing was logged since I started."
+          : entries
+              .map((entry) => `${wallClock(scene, entry.at)} ${entry.level} ${entry.message}`)
+              .join("\n"),
       footer: footer(scene, "the full log is on the bot's standard error"),
     }),
   );

@@ -21,7 +21,7 @@ export async function incidents(intent: Extract<Intent, { kind: "incidents" }>, 
   }
   const open = await listIncidents({ unresolvedOnly: true }, bot.core);
   const plans = await listPlans({ statuses: ["proposed"] }, bot.core);
-  return answer(incidentsCard(open, plans, bot.scene()));
+  return answer(incidentsCard(open, plans, bot.watchState().problem, bot.scene()));
 }
 
 /** Why an incident is one, or why a target is flagged. */

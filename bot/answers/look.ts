@@ -1,4 +1,5 @@
 import type { Intent } from "../../intents/intent.ts";
+import { readNamedValue } from "../../infra/prometheus/catalog.ts";
 import { PrometheusError } from "../../infra/prometheus/error.ts";
 import { incidentOfTarget, listIncidents } from "../../remediation/incident.ts";
 import { isPaused } from "../../remediation/pause.ts";
@@ -11,7 +12,7 @@ import { finding, findingSentence, inTrouble, rarity, readingLine } from "../car
 import { refusalCard } from "../cards/refusals.ts";
 import { footer, metricTitle, metricUnit } from "../cards/scene.ts";
 import type { Reading, Survey } from "../detector.ts";
-import { ago, plural, quantity, usualRange } from "../format.ts";
+import { ago, list, plural, quantity, usualRange } from "../format.ts";
 import { pickTarget, pickTargets } from "./pick-target.ts";
 import { showIncident } from "./show.ts";
 import { windowSeconds } from "./window.ts";
@@ -29,6 +30,7 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
   const waiting = (await listPlans({ statuses: ["proposed"] }, bot.core)).filter((plan) =>
     plan.targets.some((target) => picked.targets.some((each) => each.name === target.name)),
   );
+  const unsettled = await listPlans({ statuses: ["needs_human"] }, bot.core);
   const readings = [...survey.readings].sort((a, b) => Number(inTrouble(b)) - Number(inTrouble(a)));
   const lines = readings.slice(0, mostLines).map((reading) => {
     const incident = incidents.find((each) => each.target === reading.target);
@@ -49,7 +51,12 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
       fields: readings.length === 1 && single ? valueFields(single, bot) : [],
       buttons: waitingPlan === undefined || waiting.length > 1 ? [] : decisionButtons(waitingPlan),
       chart: overviewChart(readings, scene),
-      footer: footer(scene, await automationLine(bot), plural(waiting.length, "approval") + " waiting"),
+      footer: footer(
+        scene,
+        await automationLine(bot),
+        `${plural(waiting.length, "approval")} waiting`,
+        unsettled.length === 0 ? null : `${list(unsettled.map(({ id }) => id))} needs a person`,
+      ),
       plan: waiting.length === 1 ? (waitingPlan?.id ?? null) : null,
       incident: incidents.length === 1 ? (incidents[0]?.id ?? null) : null,
     }),
@@ -148,7 +155,7 @@ export async function chart(intent: Extract<Intent, { kind: "chart" }>, bot: Bot
   const window = windowSeconds(intent.window, 1_800, { least: 60, most: 14 * day });
   if (!window.ok) return window.response;
   const { catalog } = bot.detector;
-  const metric = catalog.find(intent.metric ?? "cpu_usage_percent");
+  const metric = readNamedValue(catalog, intent.metric ?? "cpu_usage_percent", 0)?.metric ?? null;
   if (metric === null) {
     return privately(
       refusalCard(

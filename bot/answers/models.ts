@@ -1,8 +1,9 @@
 import type { Intent } from "../../intents/intent.ts";
 import { answer, type Bot, type Response } from "../bot.ts";
+import { learnTarget } from "../learn.ts";
 import { draft } from "../card.ts";
 import { footer, wallMoment } from "../cards/scene.ts";
-import { duration, list, plural } from "../format.ts";
+import { duration, plural } from "../format.ts";
 import { pickTargets } from "./pick-target.ts";
 
 /** Learns one target or all anew; the old model stays in use until the new one is whole. */
@@ -18,7 +19,7 @@ export async function train(intent: Extract<Intent, { kind: "train" }>, bot: Bot
   const picked = pickTargets(intent, bot);
   if (!picked.ok) return picked.response;
   const trained = [];
-  for (const target of picked.targets) trained.push(await bot.detector.train(target));
+  for (const target of picked.targets) trained.push(await learnTarget(target, bot));
   const failed = trained.filter((each) => !each.ok);
   return answer(
     draft({
@@ -60,7 +61,11 @@ export function modelStatus(intent: Extract<Intent, { kind: "model_status" }>, b
         ...lines,
         ...(missing.length > 0
           ? [
-              `${list(missing.map(({ name }) => name))}: still learning; only hard limits are watched. Say "train" to try now.`,
+              ...missing.slice(0, 20).map(({ name }) => {
+                const why = bot.detector.whyNotLearned(name);
+                return `${name}: still learning${why === null ? "" : `: ${why}`}`;
+              }),
+              'Meanwhile only hard limits are watched. Say "train" to try now.',
             ]
           : []),
       ].join("\n"),

@@ -9,7 +9,7 @@ import type { Plan } from "../../remediation/plan.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { propose, type Proposed, proposeForIncident } from "../../remediation/propose.ts";
 import type { Risk } from "../../remediation/policy.ts";
-import { findRunbook, type Runbook } from "../../remediation/runbook.ts";
+import { fillText, findRunbook, type Runbook } from "../../remediation/runbook.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
 import { draft } from "../card.ts";
 import { pendingPlansCard } from "../cards/plan-card.ts";
@@ -133,7 +133,7 @@ export async function cancelPlan(
   asker: Asker,
   bot: Bot,
 ): Promise<Response> {
-  if (intent.id === undefined) return pending("deny", bot);
+  if (intent.id === undefined) return pending("cancel", bot);
   const reason = intent.reason ?? null;
   const request = { plan: intent.id, reason, person: asker.person, surface: asker.surface };
   return decided(await cancel(request, bot.core), "This was not cancelled");
@@ -178,7 +178,8 @@ export function runbooks(intent: Extract<Intent, { kind: "runbooks" }>, bot: Bot
         title: `${bot.core.runbooks.length} runbooks`,
         text: bot.core.runbooks
           .map(
-            (runbook) => `${runbook.name} (risk ${runbookRisk(runbook)}): ${runbook.cures || runbook.title}`,
+            (runbook) =>
+              `${runbook.name} (risk ${runbookRisk(runbook)}): ${runbook.cures || fillText(runbook.title, { target: "a target" })}`,
           )
           .join("\n"),
         footer: footer(bot.scene(), "remediate TARGET RUNBOOK proposes one"),
@@ -189,7 +190,7 @@ export function runbooks(intent: Extract<Intent, { kind: "runbooks" }>, bot: Bot
   if (runbook === null) return unknownRunbook(intent.runbook, bot);
   return answer(
     draft({
-      title: `${runbook.name}: ${runbook.title}`,
+      title: `${runbook.name}: ${fillText(runbook.title, { target: "a target", service: "a service" })}`,
       text: runbook.cures,
       fields: [
         { label: "Risk", value: String(runbookRisk(runbook)) },
@@ -207,7 +208,7 @@ function runbookRisk(runbook: Runbook): Risk {
   return riskOf([runbook.risk, ...runbook.steps.flatMap((step) => findAction(step.action)?.risk ?? [])], []);
 }
 
-async function pending(verb: "approve" | "deny", bot: Bot): Promise<Response> {
+async function pending(verb: "approve" | "deny" | "cancel", bot: Bot): Promise<Response> {
   const plans = await listPlans({ statuses: ["proposed"] }, bot.core);
   return answer(pendingPlansCard(plans, verb, bot.scene()));
 }

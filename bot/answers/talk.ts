@@ -22,6 +22,9 @@ const notUnderstood = {
   too_long: "That is longer than I read; say it in a sentence or two.",
   not_an_order: "I read this as no order, so nothing was done. To have something done, say just that.",
   several_orders: "I read several orders in it and did none of them; say one at a time.",
+  several_targets:
+    "You asked about several targets; I answer for one of them, for a group, or for all at once.",
+  surplus_words: "A word in it fits nothing that command takes, so I did not guess.",
 } as const;
 
 /** What this person may ask: one line a group with two examples; a topic shows one command or group in full. */

@@ -175,13 +175,15 @@ export function anomalyDetail(incident: Pick<Incident, "detail">): AnomalyDetail
 export function incidentsCard(
   incidents: readonly Incident[],
   plans: readonly Plan[],
+  /** Why the watch cannot see, or null: then no incident says nothing about the targets. */
+  blindBecause: string | null,
   scene: Scene,
 ): CardDraft {
   if (incidents.length === 0) {
     return draft({
-      title: "No open incidents",
-      tone: "ok",
-      text: "Nothing unusual was found.",
+      title: blindBecause === null ? "No open incidents" : "No open incidents, but I cannot see the targets",
+      tone: blindBecause === null ? "ok" : "warning",
+      text: blindBecause ?? 'The watch has raised none. "check" looks at this moment.',
       footer: footer(scene),
     });
   }
@@ -196,7 +198,7 @@ export function incidentsCard(
   return draft({
     title: `${plural(incidents.length, "open incident")}`,
     tone: incidents.some((incident) => incident.severity === "critical") ? "critical" : "warning",
-    text: [...lines, ...more].join("\n"),
+    text: [...lines, ...more, ...(blindBecause === null ? [] : [blindBecause])].join("\n"),
     buttons: [
       ...(single === undefined ? [] : decisionButtons(single)),
       ...incidents.slice(0, 3).map((incident) => ({

@@ -1,13 +1,15 @@
 import type { Plan } from "../../remediation/plan.ts";
 import { type CardDraft, draft, type Tone } from "../card.ts";
 import type { ChartSpec } from "../chart-spec.ts";
-import { list } from "../format.ts";
 import {
   concludeButtons,
   decisionButtons,
+  onlyReads,
   outcomeTitle,
+  outputOf,
   planLine,
   proposalFields,
+  titleOf,
   verdictFields,
   verdictSentence,
 } from "./plan-parts.ts";
@@ -18,14 +20,27 @@ export function planCard(plan: Plan, approval: string, chart: ChartSpec | null, 
   return draft({
     title: outcomeTitle(plan) ?? standingTitle(plan),
     tone: planTone(plan),
-    text: [verdictSentence(plan, scene), planLine(plan, scene), whatNext(plan)].filter(Boolean).join(" "),
-    fields: plan.status === "proposed" ? proposalFields(plan, approval) : verdictFields(plan, scene),
+    text: planText(plan, scene),
+    fields: plan.verdictDetail === null ? proposalFields(plan, approval) : verdictFields(plan, scene),
     buttons: [...decisionButtons(plan), ...concludeButtons(plan), ...undecidedButtons(plan)],
     chart,
     footer: footer(scene, planFooter(plan, scene)),
     incident: plan.incident,
     plan: plan.id,
   });
+}
+
+function planText(plan: Plan, scene: Scene): string {
+  const sentences = [verdictSentence(plan, scene), askedFor(plan), planLine(plan, scene), whatNext(plan)];
+  const output = onlyReads(plan) ? outputOf(plan) : "";
+  return [sentences.filter(Boolean).join(" "), output].filter(Boolean).join("\n");
+}
+
+/** Why it is proposed: the rule's reason, or who asked and what for. */
+function askedFor(plan: Plan): string {
+  if (plan.status !== "proposed") return "";
+  if (plan.rule !== null) return plan.reason ?? "";
+  return `${plan.requester.name} asked for it${plan.reason === null ? "" : `: ${plan.reason}`}.`;
 }
 
 /** "plan-17 · expires in 15 min (03:29) · proposed by rule memory-leak". */
@@ -41,7 +56,7 @@ export function planFooter(plan: Plan, scene: Scene): string {
 export function planTone(plan: Plan): Tone {
   switch (plan.status) {
     case "done":
-      if (plan.verdict === "improved") return "ok";
+      if (plan.verdict === "improved" || onlyReads(plan)) return "ok";
       return plan.verdict === null ? "info" : "warning";
     case "failed":
     case "needs_human":
@@ -57,8 +72,12 @@ export function planTone(plan: Plan): Tone {
   }
 }
 
-/** The list behind a bare "approve": what waits, each with its buttons. */
-export function pendingPlansCard(plans: readonly Plan[], verb: "approve" | "deny", scene: Scene): CardDraft {
+/** The list behind a bare "approve", "deny" or "cancel": what waits, each with the button that was asked for. */
+export function pendingPlansCard(
+  plans: readonly Plan[],
+  verb: "approve" | "deny" | "cancel",
+  scene: Scene,
+): CardDraft {
   const [only] = plans;
   if (only === undefined) {
     return draft({
@@ -72,21 +91,25 @@ export function pendingPlansCard(plans: readonly Plan[], verb: "approve" | "deny
     text: "I decide nothing without the plan's id.",
     fields: plans.slice(0, 4).map((plan) => ({
       label: plan.id,
-      value: `${plan.title} on ${list(plan.targets.map((target) => target.name))} · asked ${wallMoment(scene, plan.createdAt)}`,
+      value: `${titleOf(plan)} · asked ${wallMoment(scene, plan.createdAt)}`,
     })),
-    buttons: plans
-      .slice(0, 4)
-      .flatMap((plan) =>
-        decisionButtons(plan).map((button) => ({ ...button, label: `${button.label} ${plan.id}` })),
-      ),
+    buttons: plans.slice(0, 4).flatMap((plan) => buttonsFor(verb, plan)),
     footer: footer(scene),
     plan: plans.length === 1 ? only.id : null,
   });
 }
 
+function buttonsFor(verb: "approve" | "deny" | "cancel", plan: Plan): CardDraft["buttons"] {
+  if (verb === "cancel") {
+    return [{ label: `Cancel ${plan.id}`, style: "default", intent: { kind: "cancel", id: plan.id } }];
+  }
+  return decisionButtons(plan)
+    .filter(({ intent }) => verb === "approve" || intent.kind === "deny")
+    .map((button) => ({ ...button, label: `${button.label} ${plan.id}` }));
+}
+
 function standingTitle(plan: Plan): string {
-  const targets = list(plan.targets.map((target) => target.name));
-  const title = plan.title.includes(targets) ? plan.title : `${plan.title} on ${targets}`;
+  const title = titleOf(plan);
   return plan.status === "proposed" ? `${title}?` : `${title}: ${plan.status}`;
 }
 

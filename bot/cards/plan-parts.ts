@@ -61,6 +61,19 @@ export function verdictSentence(plan: Plan, scene: Scene): string {
   return `${moved}${usual && unit !== "up" ? ` (usually ${usualRange(usual, unit)})` : ""}.`;
 }
 
+/** Diagnostics and the like: nothing was changed, so there is nothing to verify. */
+export function onlyReads(plan: Pick<Plan, "risk">): boolean {
+  return plan.risk === 0;
+}
+
+/** What a reading step brought back, as data; "" where there is none. */
+export function outputOf(plan: Plan): string {
+  return plan.steps
+    .map((step) => step.evidence.output ?? "")
+    .filter(Boolean)
+    .join("\n");
+}
+
 /** What the verdict rests on. */
 export function verdictFields(plan: Plan, scene: Scene): Fields {
   const detail = plan.verdictDetail;
@@ -84,7 +97,7 @@ export function planLine(plan: Plan, scene: Scene): string {
     case "executing":
       return `${approvedBy(plan, scene)}; ${runningStep(plan)}.`;
     case "done":
-      return `${approvedBy(plan, scene)} · ran ${ranFor(plan)}.${plan.verdict === null ? ` ${waitingLine(plan)}` : ""}`;
+      return `${approvedBy(plan, scene)} · ran ${ranFor(plan)}.${plan.verdict === null && !onlyReads(plan) ? ` ${waitingLine(plan)}` : ""}`;
     case "denied":
       return `${decidedBy(plan, scene, "deny", "Denied")}. Nothing was run.`;
     case "cancelled":
@@ -102,11 +115,17 @@ export function planLine(plan: Plan, scene: Scene): string {
   }
 }
 
-export function outcomeTitle(plan: Plan): string | null {
+/** "Restart app on web-1": the targets are named once. */
+export function titleOf(plan: Plan): string {
   const targets = list(plan.targets.map((target) => target.name));
-  const title = plan.title.includes(targets) ? plan.title : `${plan.title} on ${targets}`;
+  return plan.title.includes(targets) ? plan.title : `${plan.title} on ${targets}`;
+}
+
+export function outcomeTitle(plan: Plan): string | null {
+  const title = titleOf(plan);
   switch (plan.status) {
     case "done":
+      if (onlyReads(plan)) return title;
       return plan.verdict === null
         ? `${title}: done, checking whether it helped`
         : `${title}: ${plan.verdict}`;

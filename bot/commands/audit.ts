@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadAuditKey } from "../../infra/database/audit-key.ts";
 import { openDatabaseReadOnly } from "../../infra/database/open.ts";
+import { asStoreProblem, isMissingTable } from "../../infra/database/store-problem.ts";
 import { listAudit, verifyAudit } from "../../remediation/audit.ts";
 import { createStore, type Store } from "../../remediation/store.ts";
 import { loadConfiguration } from "./load-configuration.ts";
@@ -10,7 +11,14 @@ import { UsageError } from "./usage-error.ts";
 /** `audit verify`: true when every entry is as it was written. Looks beside a running bot, takes no lock. */
 export function auditVerify(print: (line: string) => void): Promise<boolean> {
   return withStore(async (store) => {
-    const check = await verifyAudit(store);
+    const check = await verifyAudit(store).catch((error: unknown) => {
+      if (isMissingTable(error)) return null;
+      throw error;
+    });
+    if (check === null) {
+      print("the whole record is gone: the store has no audit table any more; restore a backup");
+      return false;
+    }
     print(
       check.ok
         ? `ok: ${check.entries} entries, none changed, none missing`
@@ -41,6 +49,10 @@ async function withStore<Result>(look: (store: Store) => Promise<Result>): Promi
     return await look(
       createStore(database.db, loadAuditKey(join(dataDirectory, "audit.key"), { create: false })),
     );
+  } catch (error) {
+    throw isMissingTable(error)
+      ? new UsageError(`${file} lacks a table that it was made with: restore a backup`, { cause: error })
+      : asStoreProblem(error, file);
   } finally {
     await database.close();
   }

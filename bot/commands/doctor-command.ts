@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { readCapture } from "../../infra/capture.ts";
 import { openDatabaseReadOnly } from "../../infra/database/open.ts";
 import { createPrometheus } from "../../infra/prometheus/client.ts";
@@ -8,7 +8,9 @@ import { approversOf } from "../../remediation/people.ts";
 import { packageRoot } from "../package-root.ts";
 import { loadDefinitions } from "../setup/definitions.ts";
 import { doctor } from "./doctor.ts";
+import { explainFailure } from "./explain-failure.ts";
 import { loadConfiguration } from "./load-configuration.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** `smartcloudops doctor`: true when nothing must be changed. */
 export async function doctorCommand(options: {
@@ -21,12 +23,7 @@ export async function doctorCommand(options: {
   const { ok, lines } = await doctor({
     config,
     nodeVersion: process.versions.node,
-    checkWritable: async (directory) => {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      const probe = join(directory, `.probe-${process.pid}`);
-      await writeFile(probe, "");
-      await rm(probe);
-    },
+    checkWritable,
     readStore: async () => {
       if (!existsSync(store)) return null;
       const database = await openDatabaseReadOnly(store);
@@ -53,6 +50,24 @@ export async function doctorCommand(options: {
     },
   });
   for (const line of lines) options.print(line);
-  if (options.report !== null) await writeFile(options.report, `${lines.join("\n")}\n`);
+  if (options.report !== null) await writeReport(options.report, lines);
   return ok;
+}
+
+/** Whether a file can be made in the folder, or where it is missing in the nearest folder above it; leaves nothing behind. */
+export async function checkWritable(directory: string): Promise<void> {
+  let folder = resolve(directory);
+  while (!existsSync(folder)) folder = dirname(folder);
+  if (!(await stat(folder)).isDirectory()) throw new UsageError(`${folder} is a file`);
+  const probe = join(folder, `.probe-${process.pid}`);
+  await writeFile(probe, "", { flag: "wx" });
+  await rm(probe);
+}
+
+async function writeReport(file: string, lines: readonly string[]): Promise<void> {
+  try {
+    await writeFile(file, `${lines.join("\n")}\n`);
+  } catch (error) {
+    throw new UsageError(`--report ${explainFailure(error).message}`, { cause: error });
+  }
 }

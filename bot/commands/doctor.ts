@@ -1,12 +1,13 @@
 import type { Config } from "../../infra/config.ts";
 import { demoPolicyHolds } from "../../infra/config-texts.ts";
+import { explainFailure } from "./explain-failure.ts";
 
 /** What `doctor` needs to look at the world. Each function may throw; what it throws is what the person reads. */
 export type DoctorProbes = {
   config: Config;
   /** `process.versions.node`. */
   nodeVersion: string;
-  /** Makes the folder where it is missing; throws when a file in it cannot be written and removed. */
+  /** Throws when the folder, or where it is missing the folder it would be made in, takes no file; makes no folder. */
   checkWritable(directory: string): Promise<void>;
   /** Opens the store without changing it; null: there is none yet. Throws when it is damaged or not ours. */
   readStore(): Promise<{ schema: string } | null>;
@@ -52,7 +53,7 @@ async function attempt(look: Check["look"]): Promise<Finding> {
   try {
     return await look();
   } catch (error) {
-    return { state: "problem", detail: error instanceof Error ? error.message : String(error) };
+    return { state: "problem", detail: explainFailure(error).message };
   }
 }
 
@@ -80,7 +81,7 @@ async function folderFinding({ config, checkWritable }: DoctorProbes): Promise<F
   } catch (error) {
     return {
       state: "problem",
-      detail: `${config.dataDirectory} cannot be written (${error instanceof Error ? error.message : String(error)})`,
+      detail: `${config.dataDirectory} cannot be written (${explainFailure(error).message})`,
       remedy: "give it to the bot's user, or set SMARTCLOUDOPS_DATA_DIR to a folder that is",
     };
   }

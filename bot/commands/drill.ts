@@ -7,6 +7,7 @@ import { diskLimit, isInstalled, memoryLimit } from "../drill/limits.ts";
 import { startLoad } from "../drill/load.ts";
 import { serviceProcess, startKeeper } from "../drill/processes.ts";
 import { startService } from "../drill/service.ts";
+import { UsageError } from "./usage-error.ts";
 
 export type DrillOptions = {
   /** Folder for `labels.csv`; made when it is missing. The disk it lies on is the one that disk_fill fills. */
@@ -63,7 +64,7 @@ export async function drill(options: DrillOptions): Promise<void> {
 function checkFaults(names: readonly string[]): FaultName[] {
   const unknown = names.filter((name) => !faultNames.some((known) => known === name));
   if (unknown.length > 0) {
-    throw new Error(`no fault is called ${unknown.join(", ")}; the faults are ${faultNames.join(", ")}`);
+    throw new UsageError(`no fault is called ${unknown.join(", ")}; the faults are ${faultNames.join(", ")}`);
   }
   return names.length === 0 ? faultNames : (names as FaultName[]);
 }
@@ -71,7 +72,7 @@ function checkFaults(names: readonly string[]): FaultName[] {
 function checkSeconds({ quietSeconds, calmSeconds, faultSeconds }: DrillOptions): void {
   for (const [name, value] of Object.entries({ quietSeconds, calmSeconds, faultSeconds })) {
     if (value !== undefined && !(value > 0 && value <= dayNeverLongerThan)) {
-      throw new Error(`${name} must be a number of seconds above 0 and at most ${dayNeverLongerThan}`);
+      throw new UsageError(`${name} must be a number of seconds above 0 and at most ${dayNeverLongerThan}`);
     }
   }
 }
@@ -112,7 +113,7 @@ function stopWithTheWorld(stopping: AbortController, print: (line: string) => vo
 
 async function openLaboratory(options: DrillOptions, cleanups: (() => Promise<void>)[]): Promise<Laboratory> {
   if (process.platform !== "linux")
-    throw new Error("a drill needs Linux: it reads /proc and works with node_exporter");
+    throw new UsageError("a drill needs Linux: it reads /proc and works with node_exporter");
   mkdirSync(options.out, { recursive: true });
   const programs = options.programs ?? {
     service: new URL("../drill/service-process.js", import.meta.url),
@@ -152,7 +153,7 @@ async function waitUntilScraped(
     if (series.some(({ values }) => values.at(-1) === 1)) return;
     await sleep(2000);
   }
-  throw new Error(
+  throw new UsageError(
     `Prometheus has no up{instance="${instance}"} == 1 after a minute: add a scrape job with targets: ["${instance}"] and reload it`,
   );
 }

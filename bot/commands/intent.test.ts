@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { intent } from "./intent.ts";
@@ -9,12 +10,21 @@ async function run(request: {
 }): Promise<string[]> {
   const lines: string[] = [];
   const input = request.input instanceof Readable ? request.input : chunks(request.input ?? []);
-  await intent({ ...request, input, output: (line) => void lines.push(line) });
+  const destination = new EventEmitter();
+  await intent({ ...request, input, destination, output: (line) => void lines.push(line) });
   return lines;
 }
 
 async function* chunks(parts: readonly string[]): AsyncIterable<string> {
   for (const part of parts) yield await Promise.resolve(part);
+}
+
+async function* forever(): AsyncIterable<string> {
+  for (;;) yield await Promise.resolve("status web-1\n");
+}
+
+function kindOf(line: string): string {
+  return (JSON.parse(line) as { intent: string }).intent;
 }
 
 test("one text becomes one JSON of five members", async () => {
@@ -28,12 +38,48 @@ test("one text becomes one JSON of five members", async () => {
   });
 });
 
-test("each line of the input becomes one JSON, in order, without empty lines", async () => {
-  const lines = await run({ json: true, input: Readable.from(["status web-1\r\n\nreb", "oot web-1"]) });
-  expect(lines.map((line) => (JSON.parse(line) as { intent: string }).intent)).toEqual([
-    "status",
-    "remediate",
+test("each line of the input becomes one JSON, in order, an empty one too", async () => {
+  const lines = await run({ json: true, input: Readable.from(["status web-1\r\n\nreb", "oot web-1\n  \n"]) });
+  expect(lines.map(kindOf)).toEqual(["status", "unknown", "remediate", "unknown"]);
+});
+
+test("only a line feed ends a line, and a character may be cut between two pieces", async () => {
+  const bytes = Buffer.from("status web-1\u2028x\rstatus é\nhelp");
+  const cut = bytes.indexOf("é") + 1;
+  const lines = await run({
+    json: true,
+    input: Readable.from([bytes.subarray(0, cut), bytes.subarray(cut)]),
+  });
+  expect(lines.map((line) => (JSON.parse(line) as { text: string }).text)).toEqual([
+    "status web-1\u2028x\rstatus é",
+    "help",
   ]);
+});
+
+test("when the reader of the answers has gone it ends quietly and reads no more", async () => {
+  const destination = new EventEmitter();
+  const endless = Readable.from(forever());
+  let written = 0;
+  await intent({
+    json: true,
+    input: endless,
+    destination,
+    output: () => {
+      written += 1;
+      if (written === 2) destination.emit("error", Object.assign(new Error("broken"), { code: "EPIPE" }));
+    },
+  });
+  expect(written).toBe(2);
+  expect(endless.destroyed).toBe(true);
+});
+
+test("a destination that fails otherwise is an error", async () => {
+  const destination = new EventEmitter();
+  const full = Object.assign(new Error("no space left"), { code: "ENOSPC" });
+  const output = () => void destination.emit("error", full);
+  await expect(intent({ json: true, input: Readable.from(["help\n"]), destination, output })).rejects.toBe(
+    full,
+  );
 });
 
 test("any source of strings may be the input", async () => {

@@ -1,4 +1,6 @@
-import { createInterface } from "node:readline";
+import type { EventEmitter } from "node:events";
+import { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
 import { understand } from "../../intents/understand.ts";
 import type { Understood } from "../../intents/intent.ts";
 
@@ -6,31 +8,56 @@ type Request = {
   /** What somebody says; undefined: one text a line from `input`. */
   text?: string;
   json: boolean;
-  input: NodeJS.ReadableStream | AsyncIterable<string>;
+  input: AsyncIterable<string | Buffer>;
   output: (line: string) => void;
+  /** The stream behind `output`; absent: standard output. When its reader has gone, nothing more is read. */
+  destination?: EventEmitter;
 };
 
 /**
  * Shows how texts are understood, without an inventory, a store or a network. A text from the command line is shown
- * for people unless `json`; texts from `input` always become one JSON a line, in their order, empty lines left out:
- * `{"text","intent","slots","confidence","source"}`.
+ * for people unless `json`; each line of `input`, an empty one too, becomes one JSON line, in their order:
+ * `{"text","intent","slots","confidence","source"}`. A reader who stops early, as `head` does, is no error.
  */
-export async function intent({ text, json, input, output }: Request): Promise<void> {
+export async function intent(request: Request): Promise<void> {
+  const { text, json, input, output, destination = process.stdout } = request;
+  const source = input instanceof Readable ? input : Readable.from(input);
+  let readerGone = false;
+  // Kept after the end: the last lines' error may arrive later.
+  destination.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    readerGone = true;
+    source.destroy();
+  });
   if (text !== undefined) {
     output(json ? asJson(text, understand(text)) : asText(understand(text)));
     return;
   }
-  for await (const line of linesOf(input)) {
-    if (line.trim() !== "") output(asJson(line, understand(line)));
+  try {
+    for await (const line of linesOf(source)) {
+      if (readerGone) return;
+      output(asJson(line, understand(line)));
+    }
+  } catch (error) {
+    // Destroying the source ends the reading of it with an error of its own.
+    if (!readerGone) throw error;
   }
 }
 
-async function* linesOf(input: Request["input"]): AsyncIterable<string> {
-  if ("read" in input) {
-    yield* createInterface({ input, crlfDelay: Infinity });
-    return;
+/** Lines end with "\n" or "\r\n" and with nothing else, so that as many come out as `wc -l` counts. */
+async function* linesOf(input: AsyncIterable<string | Buffer>): AsyncIterable<string> {
+  const decoder = new StringDecoder("utf8");
+  let begun = "";
+  for await (const chunk of input) {
+    const [first = "", ...lines] = (typeof chunk === "string" ? chunk : decoder.write(chunk)).split("\n");
+    begun += first;
+    for (const line of lines) {
+      yield begun.replace(/\r$/u, "");
+      begun = line;
+    }
   }
-  for await (const chunk of input) yield* String(chunk).replace(/\n$/u, "").split("\n");
+  begun += decoder.end();
+  if (begun !== "") yield begun.replace(/\r$/u, "");
 }
 
 function asJson(text: string, understood: Understood): string {

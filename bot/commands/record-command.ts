@@ -27,31 +27,25 @@ export async function recordCommand(words: RecordWords & { print: (line: string)
   if (!URL.canParse(url)) {
     throw new UsageError(`--prometheus must be an address like http://127.0.0.1:9090, not "${url}"`);
   }
-  try {
-    const tags = Object.fromEntries((words.tag ?? []).map(parseTag));
-    await record({
-      out,
-      step,
-      print,
-      from: parseMoment("--from", words.from),
-      to: parseMoment("--to", words.to),
-      prometheus: createPrometheus({ url }),
-      catalog: await loadCatalog({ file: catalog ?? null, scrapeSeconds: step }),
-      targets: words.target.map((text) => ({
-        ...parseRecordTarget(text),
-        tags,
-        ...(service === undefined ? {} : { service }),
-      })),
-      ...(labels === undefined ? {} : { labels: await readLabels(labels) }),
-      ...(demo === undefined ? {} : { demo }),
-      ...(source === undefined ? {} : { source }),
-      ...(licence === undefined ? {} : { licence }),
-    });
-  } catch (error) {
-    // `record` tells a person what to change in plain Errors; errors with a name of their own say it themselves.
-    if (error instanceof Error && error.name === "Error") throw new UsageError(error.message);
-    throw error;
-  }
+  const tags = Object.fromEntries((words.tag ?? []).map(parseTag));
+  await record({
+    out,
+    step,
+    print,
+    from: parseMoment("--from", words.from),
+    to: parseMoment("--to", words.to),
+    prometheus: createPrometheus({ url }),
+    catalog: await loadCatalog({ file: catalog ?? null, scrapeSeconds: step }),
+    targets: words.target.map((text) => ({
+      ...parseRecordTarget(text),
+      tags,
+      ...(service === undefined ? {} : { service }),
+    })),
+    ...(labels === undefined ? {} : { labels: await readLabels(labels) }),
+    ...(demo === undefined ? {} : { demo }),
+    ...(source === undefined ? {} : { source }),
+    ...(licence === undefined ? {} : { licence }),
+  });
 }
 
 function parseTag(text: string): [key: string, value: string] {

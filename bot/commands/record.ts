@@ -9,7 +9,9 @@ import type { Prometheus } from "../../infra/prometheus/client.ts";
 import { fetchFrames } from "../../infra/prometheus/frames.ts";
 import { matches } from "../../infra/prometheus/match-series.ts";
 import type { Frame } from "../../ml/frame.ts";
+import { explainFailure } from "./explain-failure.ts";
 import { type FaultLabel, placeStretches } from "./record-stretches.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** `address` (without port) says which series are the target's; not needed when Prometheus knows one address only. */
 export type RecordTarget = {
@@ -44,8 +46,8 @@ export type RecordOptions = {
 
 /**
  * Records a time range of a Prometheus into a capture (`capture.json`, and per target `train.csv.gz`, `test.csv.gz`,
- * `labels.csv`). Test begins 120 s before the first fault; without faults everything is train. Throws an Error that says
- * what to change when a target has no series.
+ * `labels.csv`). Test begins 120 s before the first fault; without faults everything is train. Throws a UsageError that
+ * says what to change when a target has no series.
  */
 export async function record(options: RecordOptions): Promise<void> {
   const { prometheus, catalog, from, to, step, out } = options;
@@ -74,7 +76,7 @@ export async function record(options: RecordOptions): Promise<void> {
   for (const { name } of targets.map(({ recorded }) => recorded)) {
     const frame = frames.get(name);
     if (!frame || frame.columns.every((column) => column.every((value) => Number.isNaN(value))))
-      throw new Error(
+      throw new UsageError(
         `Prometheus has no sample of ${name} from ${isoTime(from)} to ${isoTime(to)}: check --from and --to`,
       );
     await writeTarget(join(out, name), frame, capture, labelsOf(options, name));
@@ -84,31 +86,36 @@ export async function record(options: RecordOptions): Promise<void> {
   print(`done: ${out}, ${capture.faults.length} faults`);
 }
 
-/** Reads `start,end[,fault]` (unix seconds, inclusive), as `drill` writes it. Throws an Error with file and line. */
+/** Reads `start,end[,fault]` (unix seconds, inclusive), as `drill` writes it. Throws a UsageError with file and line. */
 export async function readLabels(path: string): Promise<FaultLabel[]> {
-  const [header = "", ...lines] = (await readFile(path, "utf8")).trim().split(/\r?\n/);
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new UsageError(`--labels ${explainFailure(error).message}`, { cause: error });
+  });
+  const [header = "", ...lines] = text.trim().split(/\r?\n/);
   if (!/^start,end(,fault)?$/.test(header))
-    throw new Error(`${path}:1: the header must be start,end,fault and not "${header.slice(0, 80)}"`);
+    throw new UsageError(`${path}:1: the header must be start,end,fault and not "${header.slice(0, 80)}"`);
   return lines.map((line, i) => {
     const [start = "", end = "", fault = `fault-${i + 1}`] = line.split(",");
     const label = { start: Number(start), end: Number(end), fault };
     if (start === "" || end === "" || !(label.end >= label.start))
-      throw new Error(`${path}:${i + 2}: expected start,end,fault with the end not before the start`);
+      throw new UsageError(`${path}:${i + 2}: expected start,end,fault with the end not before the start`);
     return label;
   });
 }
 
 function checkOptions({ from, to, step, targets, labels = [] }: RecordOptions): void {
-  if (!(step > 0)) throw new Error(`--step must be a number of seconds above 0, not ${step}`);
-  if (!(to > from)) throw new Error(`--to (${to}) must be after --from (${from})`);
-  if (targets.length === 0) throw new Error("name at least one target: --target NAME=INSTANCE_ID");
+  if (!(step > 0)) throw new UsageError(`--step must be a number of seconds above 0, not ${step}`);
+  if (!(to > from)) throw new UsageError(`--to (${to}) must be after --from (${from})`);
+  if (targets.length === 0) throw new UsageError("name at least one target: --target NAME=INSTANCE_ID");
   for (const { name } of targets)
     if (!/^[\w.-]+$/.test(name) || /^\.+$/.test(name))
-      throw new Error(`"${name}" cannot name a target: use letters, digits, dots, dashes and underscores`);
+      throw new UsageError(
+        `"${name}" cannot name a target: use letters, digits, dots, dashes and underscores`,
+      );
   if (new Set(targets.map(({ name }) => name)).size < targets.length)
-    throw new Error("two targets have the same name: every --target needs its own");
+    throw new UsageError("two targets have the same name: every --target needs its own");
   if (targets.length > 1 && labels.some(({ target }) => target === undefined))
-    throw new Error("with several targets every label must say which target it is about");
+    throw new UsageError("with several targets every label must say which target it is about");
 }
 
 type Labels = Record<string, string>;
@@ -151,7 +158,7 @@ function findAddress(target: RecordTarget, seen: readonly Labels[], only: boolea
   if (named) return named;
   const [address] = addresses;
   if (address !== undefined && addresses.length === 1 && (only || own.length > 0)) return address;
-  throw new Error(
+  throw new UsageError(
     addresses.length === 0
       ? "Prometheus has no `up` sample in the hour before --to: check --prometheus, --from and --to"
       : `which of ${addresses.join(", ")} is ${target.name}? Say it as --target ${target.name}=${target.instanceId}@ADDRESS`,

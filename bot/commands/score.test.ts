@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -77,6 +77,10 @@ describe("a dataset at one minute", () => {
     const { rows } = await scored(out);
     expect(rows.length).toBe(300);
     expect(rows[0]![1]).toBe("");
+    const told: string[] = [];
+    const few = await csv("few.csv", { rows: 3, step: 60, start: start + 9e6, seed: 3 });
+    await score({ train, test: few, out, tell: (line) => told.push(line) });
+    expect(told).toEqual([expect.stringMatching(/every score of .*few\.csv is withheld/)]);
     expect(rows.slice(15).every(([, value]) => value !== "")).toBe(true);
   });
 
@@ -114,6 +118,16 @@ describe("a dataset at one minute", () => {
       /does not exist\. Create it first/,
     );
     expect(await refusal({ raw: true, explain: out })).toMatch(/--raw has no explanation/);
+    const before = await readFile(test, "utf8");
+    await symlink(test, join(folder, "link.csv"));
+    for (const name of ["test.csv", "./test.csv", "link.csv"])
+      expect(await refusal({ out: join(folder, name) })).toMatch(/--out and --test are the same file/);
+    expect(await refusal({ explain: train })).toMatch(/--explain and --train are the same file/);
+    expect(await refusal({ explain: out })).toMatch(/--out and --explain are the same file/);
+    expect(await readFile(test, "utf8")).toBe(before);
+    const milliseconds = join(folder, "milliseconds.csv");
+    await writeFile(milliseconds, "time,cpu,errors\n1700000000000,1,1\n1700000060000,1,1\n");
+    expect(await refusal({ train: milliseconds })).toMatch(/looks like milliseconds/);
     const tiny = await csv("tiny.csv", { rows: 50, step: 60, start, seed: 1 });
     expect(await refusal({ train: tiny })).toMatch(/at least 60 are needed, so give a longer/);
     const other = join(folder, "other.csv");

@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { DatasetError, writeCsv } from "../../infra/csv.ts";
 import { readFrame } from "../../infra/dataset.ts";
 import { parseMembers, type MemberName } from "../../ml/members.ts";
@@ -25,6 +25,8 @@ export type ScoreArguments = {
   explain?: string | undefined;
   /** Told what is being done, for a terminal. */
   progress?: ((text: string) => void) | undefined;
+  /** Told what a person must know about the result, whoever reads it. */
+  tell?: ((text: string) => void) | undefined;
 };
 
 /**
@@ -45,6 +47,8 @@ export async function score(options: ScoreArguments): Promise<void> {
     }
     const scored = scoreSubject(train, test, { alarmBudget, ...membersOption(members) });
     await writeScores(options.out, scored);
+    if (scored.score.every((value) => Number.isNaN(value)))
+      options.tell?.(withheldNote(options, scored.model.stepSeconds));
     if (options.explain !== undefined) await writeExplanations(options.explain, scored);
   });
 }
@@ -75,14 +79,38 @@ function membersOption(members: readonly MemberName[] | undefined): {
 }
 
 // Before minutes of work, not after them.
-function checkPlaces({ out, explain, raw }: ScoreArguments): void {
+function checkPlaces({ train, test, out, explain, raw }: ScoreArguments): void {
   if (raw === true && explain !== undefined)
     throw new UsageError("--raw has no explanation: leave out --explain, or --raw.");
-  for (const file of [out, ...(explain === undefined ? [] : [explain])])
+  const written = [
+    ["--out", out] as const,
+    ...(explain === undefined ? [] : [["--explain", explain] as const]),
+  ];
+  for (const [, file] of written)
     if (!existsSync(dirname(file)))
       throw new UsageError(
         `${file} cannot be written: the folder ${dirname(file)} does not exist. Create it first.`,
       );
+  for (const [option, file] of written)
+    for (const [other, taken] of [["--train", train], ["--test", test], ...written] as const)
+      if (other !== option && isSameFile(file, taken))
+        throw new UsageError(
+          `${option} and ${other} are the same file, ${taken}: name another one for ${option}.`,
+        );
+}
+
+/** Also when one of them is a link to the other. */
+function isSameFile(one: string, other: string): boolean {
+  if (resolve(one) === resolve(other)) return true;
+  const [a, b] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}
+
+function withheldNote({ test }: ScoreArguments, stepSeconds: number): string {
+  return (
+    `every score of ${test} is withheld: its rows fill no window of ${stepSeconds} s steps with enough of the metrics of the train file. ` +
+    "Give more rows, or rows of the same metrics."
+  );
 }
 
 async function writeScores(file: string, { time, score, anomalous }: Omit<ScoredRows, "model" | "explain">) {

@@ -1,11 +1,13 @@
-import { existsSync, renameSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import type { Config } from "../../infra/config.ts";
+import { makeDataFolder } from "../../infra/database/data-folder.ts";
 import { start } from "../main.ts";
 import { loadConfiguration } from "./load-configuration.ts";
+import { setAside } from "./set-aside.ts";
 import { UsageError } from "./usage-error.ts";
 
-const stopWithinMs = 10_000;
+/** Above what a stop grants to calls that are under way, and to the last cards. */
+const stopWithinMs = 15_000;
 
 /** Runs the bot until it is told to stop: SIGTERM and SIGINT end it gracefully, a second one at once. */
 export async function startCommand(options: {
@@ -14,7 +16,8 @@ export async function startCommand(options: {
   tell: (line: string) => void;
 }): Promise<void> {
   const config = loadConfiguration();
-  if (options.fresh) setAside(config, options.print);
+  if (options.fresh) beginAnew(config, options.print);
+  makeDataFolder(config.dataDirectory);
   const running = await start(config, {
     print: options.print,
     writeLog: (line) => process.stderr.write(line),
@@ -25,35 +28,33 @@ export async function startCommand(options: {
   options.print(
     `ready in ${(performance.now() / 1_000).toFixed(1)} s; open ${running.url} (stop with Ctrl-C)`,
   );
+  await toldToStop();
+  options.tell("stopping; what was called is in the journal");
+  setTimeout(() => process.exit(1), stopWithinMs).unref();
+  await running.stop();
+}
 
-  let stopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      options.tell("stopping; what was called is in the journal");
-      const forced = setTimeout(() => process.exit(1), stopWithinMs);
-      forced.unref();
-      running.stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          options.tell(String(error));
-          process.exit(1);
-        },
-      );
-    });
-  }
+/** Settles at the first signal; the second one ends the process at once. */
+function toldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.on(signal, () => {
+        if (stopping) process.exit(1);
+        stopping = true;
+        resolve();
+      });
+    }
+  });
 }
 
 /** `--fresh`: a demo may begin anew; a store of real incidents is never moved by a flag. */
-function setAside(config: Config, print: (line: string) => void): void {
+function beginAnew(config: Config, print: (line: string) => void): void {
   if (config.metrics.kind === "prometheus") {
     throw new UsageError(
       "--fresh is for the recording only: unset PROMETHEUS_URL, or move the data folder yourself",
     );
   }
-  if (!existsSync(config.dataDirectory)) return;
-  const kept = `${config.dataDirectory}.${new Date().toISOString().replace(/[:.]/g, "-")}`;
-  renameSync(config.dataDirectory, kept);
-  print(`the old store is kept in ${kept}`);
+  const kept = setAside(config.dataDirectory, { wall: Date.now, pid: process.pid });
+  if (kept !== null) print(`the old store is kept in ${kept}`);
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants, readFileSync, statfsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { UsageError } from "../commands/usage-error.ts";
 
 /** Never more than a recording needs, however large the machine is. */
 const most = { memoryBytes: 4 * 1024 ** 3, diskBytes: 30 * 1024 ** 3 };
@@ -8,7 +9,7 @@ const most = { memoryBytes: 4 * 1024 ** 3, diskBytes: 30 * 1024 ** 3 };
 export function memoryLimit(): number {
   const kibibytes = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
   if (kibibytes === undefined)
-    throw new Error("/proc/meminfo has no MemAvailable: a drill needs Linux 3.14 or newer");
+    throw new UsageError("/proc/meminfo has no MemAvailable: a drill needs Linux 3.14 or newer");
   return Math.min(most.memoryBytes, (Number(kibibytes) * 1024) / 2);
 }
 

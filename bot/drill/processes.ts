@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { Misbehaviour } from "./service.ts";
+import { UsageError } from "../commands/usage-error.ts";
 
 /** What a keeper does until it is ended, and at most for `seconds`. */
 export type KeeperSettings =
@@ -41,7 +42,7 @@ export function serviceProcess(program: URL, wantedPort: number): ServiceProcess
     },
     misbehave: (how) => {
       if (child === null || !child.connected)
-        throw new Error("the sample service ended by itself: see its last lines above");
+        throw new UsageError("the sample service ended by itself: see its last lines above");
       child.send({ misbehave: how });
     },
   };
@@ -58,10 +59,10 @@ type Report = { ready: number } | { failed: string };
 function readiness(child: ChildProcess, what: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`${what} ended at once with code ${code}`)));
+    child.once("exit", (code) => reject(new UsageError(`${what} ended at once with code ${code}`)));
     child.once("message", (report: Report) => {
       if ("ready" in report) return resolve(report.ready);
-      reject(new Error(`${what} could not start: ${report.failed}`));
+      reject(new UsageError(`${what} could not start: ${report.failed}`));
     });
   });
 }

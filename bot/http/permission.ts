@@ -43,8 +43,11 @@ export function guardRoutes(app: FastifyInstance, deps: HttpDeps): void {
     const permission = request.routeOptions.config.permission;
     const remoteAddress = request.socket.remoteAddress ?? "";
     request.principal = await deps.authenticate({ remoteAddress, headers: request.headers });
-    checkRate(take(request.principal?.identity ?? `address:${remoteAddress}`));
-    if (permission !== "anybody") checkScope(request.principal, permission);
+    // What anybody may ask (liveness, readiness) is never counted: a busy page must not look like a dead bot.
+    if (permission !== "anybody") {
+      checkRate(take(request.principal?.identity ?? `address:${remoteAddress}`));
+      checkScope(request.principal, permission);
+    }
     refuseUser(request.query, "query");
     if (request.method === "POST") checkContentType(request);
   });

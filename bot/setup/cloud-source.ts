@@ -2,6 +2,7 @@ import type { Ec2, InstanceDetails } from "../../infra/aws/ec2.ts";
 import type { Ssm } from "../../infra/aws/ssm.ts";
 import type { Config } from "../../infra/config.ts";
 import { createDryRunCloud } from "../../infra/dry-run-cloud.ts";
+import type { DryRunStore } from "../../infra/dry-run-state.ts";
 import type { Target } from "../../infra/inventory.ts";
 import type { Prometheus } from "../../infra/prometheus/client.ts";
 import { PrometheusError } from "../../infra/prometheus/error.ts";
@@ -21,11 +22,15 @@ export type CloudSource = {
 type Dependencies = {
   source: MetricSource;
   wall: () => number;
+  dryRunState: DryRunStore;
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
 };
 
 /** AWS where it is asked for by name; else a dry run that knows the recorded instances and touches nothing. */
-export async function openCloud(config: Config, { source, wall, log }: Dependencies): Promise<CloudSource> {
+export async function openCloud(
+  config: Config,
+  { source, wall, log, dryRunState }: Dependencies,
+): Promise<CloudSource> {
   if (config.cloud.kind === "aws") {
     const { createAwsCloud } = await import("../../infra/aws/cloud.ts");
     const { ownInstanceId } = await import("../../infra/aws/own-instance.ts");
@@ -52,6 +57,7 @@ export async function openCloud(config: Config, { source, wall, log }: Dependenc
       services: target.service === null ? null : [target.service],
     })),
     wall,
+    state: dryRunState,
     write: (line) => log.info({}, line),
     onExecuted: (action, instanceId) => {
       if (replay?.cure(action, instanceId)) log.info({ action, instanceId }, "the recorded recovery begins");

@@ -4,6 +4,7 @@ import type { Config } from "../../infra/config.ts";
 import { readConfigFile } from "../../infra/config-file.ts";
 import { demoPolicyHolds } from "../../infra/config-texts.ts";
 import { ConfigError } from "../../infra/errors.ts";
+import { loadCatalog } from "../../infra/prometheus/load-catalog.ts";
 import { demoPolicy, denyAllPolicy, parsePolicy, type Policy } from "../../remediation/policy.ts";
 import { parseRules, type Rule } from "../../remediation/rules.ts";
 import { parseRunbooks, type Runbook } from "../../remediation/runbook.ts";
@@ -21,15 +22,10 @@ export async function loadDefinitions(config: Config): Promise<Definitions> {
     throw new ConfigError([`${directory} holds no .yaml file: correct SMARTCLOUDOPS_RUNBOOKS or unset it`]);
   }
   const rulesFile = config.rulesFile ?? join(own, "rules.yaml");
-  const rules = parseRules(await readConfigFile(rulesFile, "SMARTCLOUDOPS_RULES"), rulesFile);
-  const unknown = rules.filter((rule) => !runbooks.some(({ name }) => name === rule.runbook));
-  if (unknown.length > 0) {
-    throw new ConfigError(
-      unknown.map(
-        (rule) => `${rulesFile}: rule ${rule.name} names the runbook "${rule.runbook}", which does not exist`,
-      ),
-    );
-  }
+  // Only the names: how the metrics are asked for depends on the source, which is opened later.
+  const metrics = (await loadCatalog({ file: config.catalogFile })).metrics.map(({ name }) => name);
+  const rulesText = await readConfigFile(rulesFile, "SMARTCLOUDOPS_RULES");
+  const rules = parseRules(rulesText, rulesFile, { runbooks, metrics });
   return { policy, runbooks, rules };
 }
 

@@ -1,6 +1,5 @@
 import type { Config } from "../../infra/config.ts";
 import { isLoopback } from "../../infra/config-texts.ts";
-import type { Metrics } from "../../infra/metrics.ts";
 import { listAudit } from "../../remediation/audit.ts";
 import { listIncidents } from "../../remediation/incident.ts";
 import { isPaused } from "../../remediation/pause.ts";
@@ -20,7 +19,8 @@ type Dependencies = {
   talk: Talk;
   conversations: Conversations;
   updates: Updates;
-  metrics: Metrics;
+  /** What Prometheus scrapes. */
+  scrape: HttpDeps["metrics"];
   consoleFiles: URL;
   ready: () => Promise<Readiness>;
   onError: (error: unknown) => void;
@@ -56,10 +56,7 @@ export function httpDeps(deps: Dependencies): HttpDeps {
     audit: async () => listAudit({ limit: shownRows }, bot.core),
     status: () => statusOf(bot),
     ready: deps.ready,
-    metrics: async () => ({
-      contentType: deps.metrics.registry.contentType,
-      text: await deps.metrics.registry.metrics(),
-    }),
+    metrics: deps.scrape,
     onError: deps.onError,
   };
 }
@@ -75,14 +72,16 @@ function localPrincipal(
   { remoteAddress, headers }: Caller,
 ): Principal | null {
   const peer = remoteAddress.replace(/^::ffff:/, "");
-  if (!isLoopback(host) || !isLoopback(peer) || isPublished(publicUrl)) return null;
+  if (!onlyThisMachine({ host, publicUrl }) || !isLoopback(peer)) return null;
   const forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
   if (forwarded.some((name) => headers[name] !== undefined)) return null;
   return { identity: "console:local", name: "local", groups: [], scopes: ["look", "say", "decide"] };
 }
 
-function isPublished(publicUrl: string | null): boolean {
-  return publicUrl !== null && !isLoopback(new URL(publicUrl).hostname.replace(/^\[|\]$/g, ""));
+/** Whether nobody but this machine's user can reach the page, by the configuration. */
+export function onlyThisMachine({ host, publicUrl }: Pick<Config, "host" | "publicUrl">): boolean {
+  const published = publicUrl === null ? host : new URL(publicUrl).hostname.replace(/^\[|\]$/g, "");
+  return isLoopback(host) && isLoopback(published);
 }
 
 function speakerOf(principal: Principal): Speaker {

@@ -1,8 +1,10 @@
+import type { Metrics } from "../../infra/metrics.ts";
 import { expire } from "../../remediation/expire.ts";
 import { resolveIfQuiet } from "../../remediation/incident.ts";
 import { endSilences } from "../../remediation/triage.ts";
 import { judge } from "../../remediation/verify.ts";
 import type { Bot } from "../bot.ts";
+import { learnTarget } from "../learn.ts";
 import type { Conversations } from "../conversations.ts";
 import type { Delivery } from "../delivery.ts";
 import type { Watch } from "../watch.ts";
@@ -19,6 +21,7 @@ export function keepTime(deps: {
   inventory: Inventory;
   delivery: Delivery;
   conversations: Conversations;
+  metrics: Pick<Metrics, "watchSeconds">;
   cycleMs: number;
   onError: (error: unknown) => void;
 }) {
@@ -46,7 +49,9 @@ export function keepTime(deps: {
 
   async function watchOnce(): Promise<void> {
     if (!inventory.isComplete()) await inventory.refresh();
+    const end = deps.metrics.watchSeconds.startTimer();
     await watch.cycle();
+    end();
   }
 
   /** A target without a model is learned as soon as there is enough history; each is tried again every hour. */
@@ -57,7 +62,7 @@ export function keepTime(deps: {
     for (const target of bot.targets()) {
       if (known.has(target.name) || now - (tried.get(target.name) ?? 0) < forgetMs) continue;
       tried.set(target.name, now);
-      await bot.detector.train(target);
+      await learnTarget(target, bot);
     }
   }
 

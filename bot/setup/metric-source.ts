@@ -29,6 +29,8 @@ export type MetricSource = {
 
 const watchSeconds = 60;
 const usualScrapeSeconds = 15;
+/** A Prometheus that hangs must not hold up the start. */
+const quickLook = { timeoutMs: 1_500, tries: 1 };
 
 /** A real Prometheus where one is configured, else a recording replayed as one on loopback. */
 export async function openMetricSource(
@@ -43,12 +45,12 @@ export async function openMetricSource(
   const options = { file: config.catalogFile, labels };
   if (config.metrics.kind === "prometheus") {
     const prometheus = createPrometheus({ url: config.metrics.url });
-    const scrapeSeconds = await scrapeInterval(prometheus);
+    const scrapeSeconds = await scrapeInterval(createPrometheus({ url: config.metrics.url, ...quickLook }));
     return {
       prometheus,
       catalog: await loadCatalog({ ...options, rateWindow: config.rateWindow, scrapeSeconds }),
       clock: realClock(wall),
-      stepSeconds: scrapeSeconds < usualScrapeSeconds ? scrapeSeconds : watchSeconds,
+      stepSeconds: watchSeconds,
       cycleMs: watchSeconds * 1_000,
       settleSeconds: 300,
       replay: null,

@@ -3,6 +3,7 @@ import SqliteFile, { type Database, type Options, type Statement } from "better-
 /** What is used of better-sqlite3; Kysely's `SqliteDatabase` fits it. */
 export type KeptSqlite = {
   exec(sql: string): void;
+  /** The same statement for the same text, so its modes (`pluck`, `raw`) must be left alone. */
   prepare(sql: string): Statement;
   isOpen(): boolean;
   close(): void;

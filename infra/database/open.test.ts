@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import SqliteFile from "better-sqlite3";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ConfigError } from "../errors.ts";
 import { loadAuditKey } from "./audit-key.ts";
 import { openDatabase, openDatabaseReadOnly } from "./open.ts";
 import { readSetting, writeSetting } from "./settings.ts";
@@ -117,6 +118,47 @@ describe("opening the store", () => {
     await sql`insert into kysely_migration (name, timestamp) values ('0999-future', '2030')`.execute(now.db);
     await now.close();
     await expect(openDatabase(file, { wall })).rejects.toThrow(/newer version \(schema 0999-future\)/);
+  });
+});
+
+describe("a store that cannot be used", () => {
+  /** What a person reads, in one line; a stranger's error is shown by its name. */
+  const refusal = (work: Promise<unknown>) =>
+    work.then(
+      () => "nothing was wrong",
+      (error: unknown) =>
+        error instanceof ConfigError ? error.problems.join(" | ") : `not a ConfigError: ${String(error)}`,
+    );
+  const both = async (name: string) => [
+    await refusal(openDatabase(name, { wall })),
+    await refusal(openDatabaseReadOnly(name)),
+  ];
+
+  it("is told apart: garbage, cut off, a folder", async () => {
+    writeFileSync(file, "this is no database, whatever its name says".repeat(200));
+    for (const words of await both(file)) expect(words).toMatch(/store\.db is not a database: move it away/);
+    rmSync(file);
+    await (await openDatabase(file, { wall })).close();
+    truncateSync(file, 5000);
+    for (const words of await both(file)) expect(words).toMatch(/store\.db is (damaged|not a database): /);
+    for (const name of ["store.db-wal", "store.db-shm"]) rmSync(path.join(directory, name), { force: true });
+    rmSync(file);
+    mkdirSync(file);
+    for (const words of await both(file))
+      expect(words).toMatch(/store\.db cannot be (opened|read or written): it must be a file/);
+  });
+
+  it("lies where no folder can be, which names the variable", async () => {
+    writeFileSync(file, "");
+    for (const folder of [file, path.join(file, "deeper")])
+      expect(await refusal(openDatabase(path.join(folder, "store.db"), { wall }))).toMatch(
+        /cannot be the data folder \((it|a part of its path) is a file\): set SMARTCLOUDOPS_DATA_DIR/,
+      );
+  });
+
+  it("has a lock file that is none", async () => {
+    writeFileSync(`${file}.lock`, "not ours".repeat(1000));
+    expect(await refusal(openDatabase(file, { wall }))).toMatch(/store\.db\.lock is not a database/);
   });
 });
 

@@ -49,7 +49,7 @@ async function precheck(step: Step, ctx: Context): Promise<Precheck> {
 async function probe(step: Step, moment: ProbeMoment, ctx: Context): Promise<Probe> {
   const boot = await ctx.measureBootTime(step.target);
   if (boot === null) {
-    return { state: "unknown", message: `the boot time of ${step.target} cannot be measured`, evidence: {} };
+    return { state: "unknown", message: `The boot time of ${step.target} cannot be measured.`, evidence: {} };
   }
   const evidence = { boot_now: String(boot) };
   const before = step.evidence["boot_before"];
@@ -57,12 +57,18 @@ async function probe(step: Step, moment: ProbeMoment, ctx: Context): Promise<Pro
     before === undefined
       ? boot * 1000 > (step.intentAt ?? Number.POSITIVE_INFINITY)
       : boot > Number(before) + bootJitterSeconds;
-  if (newer) return { state: "done", message: `${step.target} booted again`, evidence };
-  const message = `the boot time of ${step.target} is unchanged`;
+  if (newer) return { state: "done", message: bootedAgain(step, ctx), evidence };
+  const message = `The boot time of ${step.target} is unchanged`;
   // Accepted for certain, and the time of the hard reboot is over: it did not happen.
   if (moment.overdue && !moment.uncertain)
-    return { state: "failed", message: `${message} after 12 min`, evidence };
-  return { state: "running", message, evidence };
+    return { state: "failed", message: `${message} after 12 min.`, evidence };
+  return { state: "running", message: `${message}.`, evidence };
+}
+
+function bootedAgain({ target }: Step, { dryRun }: Context): string {
+  return dryRun
+    ? `The dry run answered its own boot probe for ${target}; nothing booted.`
+    : `${target} booted again.`;
 }
 
 function refuse(reason: string, message: string): Precheck {

@@ -8,7 +8,7 @@ import { liveState } from "./live-state.ts";
 const afterCallMs = 15 * 60_000;
 /** How long a command that may have been sent is looked for by its comment before a person is asked. */
 const searchMs = 2 * 60_000;
-const outputShown = 4_000;
+const outputShown = 3_000;
 
 /** What SSM's StatusDetails words mean for a step; a word that is not here is unknown, never success. */
 const meaning: Record<string, "done" | "failed" | "running" | "unknown"> = {
@@ -102,7 +102,7 @@ async function probe(step: Step, _moment: ProbeMoment, ctx: Context): Promise<Pr
   const reference =
     step.reference ?? (await ctx.cloud.findCommandByComment(step.instanceId, step.executionId))?.commandId;
   if (reference === undefined) {
-    return { state: "unknown", message: "SSM shows no command with this step's comment", evidence: {} };
+    return { state: "unknown", message: "SSM shows no command with this step's comment.", evidence: {} };
   }
   return { ...(await read(reference, step, ctx)), reference };
 }
@@ -114,7 +114,9 @@ async function read(commandId: string, step: Step, ctx: Context): Promise<Probe>
     // Normal for some seconds after sending; any other error is the edge's to see.
     if (cloudFailure(error).code !== "InvocationDoesNotExist") throw error;
     const lost = step.calledAt !== null && ctx.clock.wall() > step.calledAt + searchMs;
-    const message = lost ? "SSM does not know the command it accepted" : "SSM does not show the command yet";
+    const message = lost
+      ? "SSM does not know the command it accepted."
+      : "SSM does not show the command yet.";
     return { state: lost ? "unknown" : "running", message, evidence: {}, hopeless: lost };
   }
 }
@@ -127,9 +129,9 @@ function judge(view: CommandView): Probe {
     response_code: String(view.responseCode),
     output: view.output.slice(0, outputShown),
   };
-  if (state !== "done") return { state, message: `SSM says ${view.status.slice(0, 60)}`, evidence };
-  if (view.responseCode === 0) return { state, message: "the document ran to its end", evidence };
+  if (state !== "done") return { state, message: `SSM says ${view.status.slice(0, 60)}.`, evidence };
+  if (view.responseCode === 0) return { state, message: "The document ran to its end.", evidence };
   // A success without the exit code 0 is no proof.
-  const message = `SSM says Success, but the exit code is ${view.responseCode}`;
+  const message = `SSM says Success, but the exit code is ${view.responseCode}.`;
   return { state: view.responseCode === null ? "unknown" : "failed", message, evidence };
 }

@@ -1,7 +1,13 @@
-import type { Selectable } from "kysely";
+import type { ExpressionBuilder, Selectable } from "kysely";
 import type { Decision, Plan, PlanStatus, PlanTarget, Step } from "../plan.ts";
 import type { Db, Trx } from "../store.ts";
-import type { DecisionsTable, PlansTable, PlanTargetsTable, StepsTable } from "../tables.ts";
+import type {
+  DecisionsTable,
+  PlansTable,
+  PlanTargetsTable,
+  RemediationTables,
+  StepsTable,
+} from "../tables.ts";
 
 export async function planByNumber(db: Db, number: number): Promise<Plan | null> {
   const row = await db.selectFrom("plans").selectAll().where("number", "=", number).executeTakeFirst();
@@ -22,7 +28,7 @@ export async function selectPlans(
   let query = db.selectFrom("plans").selectAll("plans").orderBy("plans.number", "desc").limit(wanted.limit);
   if (wanted.statuses) query = query.where("plans.status", "in", [...wanted.statuses]);
   if (wanted.incident !== undefined) query = query.where("plans.incident", "=", wanted.incident);
-  if (wanted.unjudged) query = query.where("plans.status", "=", "done").where("plans.verdict", "is", null);
+  if (wanted.unjudged) query = query.where((where) => where.and(awaitingVerdict(where)));
   const { target } = wanted;
   if (target !== undefined) {
     query = query.where("plans.number", "in", (inner) =>
@@ -32,6 +38,15 @@ export async function selectPlans(
   const plans: Plan[] = [];
   for (const row of await query.execute()) plans.push(await assemble(db, row));
   return plans;
+}
+
+/** Done without a verdict. What only reads (risk 0) gets none. */
+export function awaitingVerdict(where: ExpressionBuilder<RemediationTables, "plans">) {
+  return [
+    where("plans.status", "=", "done"),
+    where("plans.verdict", "is", null),
+    where("plans.risk", ">", 0),
+  ];
 }
 
 export type SealedDecision = Decision & { seal: string };

@@ -2,6 +2,7 @@ import { sql, type ExpressionBuilder } from "kysely";
 import { holdingStatuses, type Plan, type PlanStatus, type Verdict, type VerdictDetail } from "../plan.ts";
 import type { Db, Trx } from "../store.ts";
 import type { RemediationTables } from "../tables.ts";
+import { awaitingVerdict } from "./plan-rows.ts";
 
 /** What a plan is made of before it exists; steps and decisions have their own tables. */
 export type NewPlan = Omit<
@@ -183,10 +184,7 @@ export async function busyPlanOf(db: Db, target: string): Promise<number | null>
     .select("plans.number")
     .where("plan_targets.target", "=", target)
     .where((where) =>
-      where.or([
-        where("plan_targets.active_target", "is not", null),
-        where.and([where("plans.status", "=", "done"), where("plans.verdict", "is", null)]),
-      ]),
+      where.or([where("plan_targets.active_target", "is not", null), where.and(awaitingVerdict(where))]),
     )
     .orderBy("plans.number", "desc")
     .limit(1)

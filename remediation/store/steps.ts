@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { StepState } from "../plan.ts";
+import { happened, type StepState } from "../plan.ts";
 import type { Db, Trx } from "../store.ts";
 
 export type StepChange = {
@@ -47,7 +47,13 @@ export async function moveStep(
   return result.numUpdatedRows === 1n;
 }
 
-/** When an action last ran on a target, wall ms; null when it never did. */
+/**
+ * What `mayHaveHappened` says, for SQL. Evidence is JSON, in which a value's own quotes are escaped: no output of a
+ * command can look like this.
+ */
+const didNotHappen = `%${JSON.stringify({ [happened]: "no" }).slice(1, -1)}%`;
+
+/** When an action last ran on a target, wall ms; null when it never did, or certainly did not happen. */
 export async function lastRunOf(
   db: Db,
   target: string,
@@ -61,11 +67,12 @@ export async function lastRunOf(
     .where("action", "=", action)
     .where("plan", "!=", except)
     .where("intent_at", "is not", null)
+    .where("evidence", "not like", didNotHappen)
     .executeTakeFirst();
   return row?.at ?? null;
 }
 
-/** How many plans above risk 0 acted on a target since then. */
+/** How many plans above risk 0 acted, or may have acted, on a target since then. */
 export async function triesSince(db: Db, target: string, since: number, except: number): Promise<number> {
   const row = await db
     .selectFrom("steps")
@@ -74,6 +81,7 @@ export async function triesSince(db: Db, target: string, since: number, except: 
     .where("steps.target", "=", target)
     .where("steps.intent_at", ">=", since)
     .where("steps.plan", "!=", except)
+    .where("steps.evidence", "not like", didNotHappen)
     .where("plans.risk", ">", 0)
     .executeTakeFirstOrThrow();
   return Number(row.plans);

@@ -1,0 +1,131 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { packageRoot } from "../package-root.ts";
+import { explainFailure } from "./explain-failure.ts";
+import { addDataCommands } from "./program-data.ts";
+
+/** Where a command reads and writes: results go to `print`, everything else to `tell`. */
+export type Terminal = {
+  print(line: string): void;
+  tell(line: string): void;
+  /** Told what is being done; only people at a terminal want to know. */
+  progress(line: string): void;
+  input: NodeJS.ReadableStream | AsyncIterable<string>;
+};
+
+/** How a command that did not throw went. */
+export type Outcome = { exitCode: 0 | 1 };
+
+const exit = { done: 0, wrong: 1, usage: 2 } as const;
+
+/** Runs one command line (without node and script). Exit codes: 0 done, 1 found something wrong, 2 wrong usage or unusable input. */
+export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const outcome: Outcome = { exitCode: exit.done };
+  const program = describeProgram(terminal, outcome);
+  const stranger = unknownCommand(argv, program);
+  if (stranger !== null) {
+    terminal.tell(`error: there is no command "${stranger}"\n(say --help for what there is)`);
+    return exit.usage;
+  }
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return outcome.exitCode;
+  } catch (error) {
+    // Commander has told the person already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
+    const { message, exitCode, withStack } = explainFailure(error);
+    if (withStack) terminal.tell(`error, a mistake in the program: ${(error as Error).stack ?? message}`);
+    else if (message !== "") terminal.tell(`error: ${message}`);
+    return exitCode;
+  }
+}
+
+/** Commander gives a word that is no command to the default command, which would then start, or show its help. */
+function unknownCommand(argv: readonly string[], program: Command): string | null {
+  const names = ["help", ...program.commands.map((command) => command.name())];
+  const asked = argv[0] === "help" ? argv[1] : argv[0];
+  return asked === undefined || asked.startsWith("-") || names.includes(asked) ? null : asked;
+}
+
+function describeProgram(terminal: Terminal, outcome: Outcome): Command {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
+    version: string;
+  };
+  const program = new Command("smartcloudops")
+    .description(
+      "A ChatOps bot that finds trouble on servers, proposes a remedy, runs it when approved, and checks that it helped",
+    )
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.tell(text.trimEnd()),
+    })
+    .showHelpAfterError("(say --help for what there is)");
+  addBotCommands(program, terminal, outcome);
+  addDataCommands(program, terminal);
+  addAuditCommands(program, terminal, outcome);
+  return program;
+}
+
+function addBotCommands(program: Command, { print, tell, input }: Terminal, outcome: Outcome): void {
+  program
+    .command("start", { isDefault: true })
+    .description("start the bot; without configuration it replays a recorded incident")
+    .option("--fresh", "begin a new store and keep the old one beside it (replay only)")
+    .action(async ({ fresh }: { fresh?: boolean }) => {
+      const { startCommand } = await import("./start.ts");
+      await startCommand({ fresh: fresh === true, print, tell });
+    });
+  program
+    .command("intent")
+    .description("how a text is understood; without a text, one a line from standard input")
+    .argument("[text...]", "what somebody says")
+    .option("--json", "one JSON a line")
+    .action(async (words: string[], { json }: { json?: boolean }) => {
+      const { intent } = await import("./intent.ts");
+      await intent({
+        ...(words.length > 0 ? { text: words.join(" ") } : {}),
+        json: json === true,
+        input,
+        output: print,
+      });
+    });
+  program
+    .command("train")
+    .description("learn anew now; a running bot is asked to do it")
+    .option("--target <name>", "only this target")
+    .action(async ({ target }: { target?: string }) => {
+      const { trainCommand } = await import("./train.ts");
+      const { text, ok } = await trainCommand(target);
+      print(text);
+      if (!ok) outcome.exitCode = exit.wrong;
+    });
+  program
+    .command("doctor")
+    .description("look at everything the bot rests on and say what to do")
+    .option("--report <file>", "write what was found there too")
+    .action(async ({ report }: { report?: string }) => {
+      const { doctorCommand } = await import("./doctor-command.ts");
+      if (!(await doctorCommand({ report: report ?? null, print }))) outcome.exitCode = exit.wrong;
+    });
+}
+
+function addAuditCommands(program: Command, { print }: Terminal, outcome: Outcome): void {
+  const audit = program.command("audit").description("the append-only record of who did what");
+  audit
+    .command("verify")
+    .description("walk the whole chain and name the first entry that was changed")
+    .action(async () => {
+      const { auditVerify } = await import("./audit.ts");
+      if (!(await auditVerify(print))) outcome.exitCode = exit.wrong;
+    });
+  audit
+    .command("export")
+    .description("every entry as JSON Lines, oldest first")
+    .action(async () => {
+      const { auditExport } = await import("./audit.ts");
+      await auditExport(print);
+    });
+}
