@@ -155,6 +155,12 @@ it("never learns from an open incident, and proposes again after a denial when s
 it("says that a wrong remedy changed nothing, and offers another", async () => {
   const plan = await proposedPlan();
   await call(`/plans/${plan.id}/deny`, {});
+  // The leak has to be over its onset: while it still climbs, a reboot that does nothing is rightly called worse.
+  await until(async () => {
+    const { targets } = (await call<{ targets: { values: Record<string, number> }[] }>("/status")).body;
+    return (targets[0]?.values.memory_usage_percent ?? 0) > 21;
+  }, 30);
+  await new Promise((resolve) => setTimeout(resolve, 4_000));
   const reboot = await ask("reboot web-1");
   const approve = reboot.card.buttons.find(({ label }) => label === "Approve reboot");
   await call("/buttons", { token: approve?.token });
@@ -183,7 +189,7 @@ it("shows diagnostics without hiding the finding", async () => {
     30,
   );
   expect(done.verdict).toBeNull();
-  const card = (await ask(`incidents ${done.id}`)).card;
+  const card = (await ask(`explain ${done.id}`)).card;
   expect(card.title).toContain("Collect diagnostics");
   expect(card.tone).toBe("ok");
   expect((await ask("incidents inc-1")).card.title).toContain("memory usage is far above usual");

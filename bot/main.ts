@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../infra/config.ts";
 import { describeDecisions } from "../infra/config-texts.ts";
@@ -80,7 +79,6 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   const onError = (error: unknown) =>
     log.error({ error: error instanceof Error ? error.stack : String(error) }, "a part failed");
   const definitions = await loadDefinitions(config);
-  mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
   const database = await openDatabase(join(config.dataDirectory, "smartcloudops.db"), { wall });
   closers.push(() => database.close());
   const entries = config.targetsFile === null ? [] : await readTargetsFile(config.targetsFile);

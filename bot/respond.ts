@@ -64,7 +64,7 @@ async function answerIntent(
     case "anomaly_check":
       return anomalyCheck(intent, bot);
     case "explain":
-      return explainIncident(intent, bot);
+      return intent.id?.startsWith("plan-") ? lookUpPlan(intent.id, bot) : explainIncident(intent, bot);
     case "incidents":
       return intent.id?.startsWith("plan-") ? lookUpPlan(intent.id, bot) : incidents(intent, bot);
     case "acknowledge":

@@ -7,10 +7,18 @@ const unitMs: Record<string, number> = {
   w: 604_800_000,
 };
 
-/** Milliseconds of a duration in Prometheus syntax ("90s", "1h30m"); null when it is none. "0" is zero. */
+/**
+ * Milliseconds of a duration in Prometheus syntax ("90s", "1h30m": each unit once, the largest first); null when it is
+ * none. "0" is zero.
+ */
 export function parseDuration(text: string): number | null {
   if (text === "0") return 0;
-  if (text.length > 40 || !/^(\d{1,9}(ms|[smhdw]))+$/.test(text)) return null;
+  if (
+    text.length > 40 ||
+    !/^(\d{1,9}w)?(\d{1,9}d)?(\d{1,9}h)?(\d{1,9}m)?(\d{1,9}s)?(\d{1,9}ms)?$/.test(text) ||
+    text === ""
+  )
+    return null;
   let total = 0;
   for (const [, count, unit] of text.matchAll(/(\d+)(ms|[smhdw])/g)) {
     total += Number(count) * (unitMs[unit ?? ""] ?? Number.NaN);

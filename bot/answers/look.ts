@@ -150,10 +150,6 @@ export async function explain(target: string, bot: Bot): Promise<Response> {
 
 /** A picture of one metric with its usual band. */
 export async function chart(intent: Extract<Intent, { kind: "chart" }>, bot: Bot): Promise<Response> {
-  const picked = pickTarget(intent, bot);
-  if (!picked.ok) return picked.response;
-  const window = windowSeconds(intent.window, 1_800, { least: 60, most: 14 * day });
-  if (!window.ok) return window.response;
   const { catalog } = bot.detector;
   const metric = readNamedValue(catalog, intent.metric ?? "cpu_usage_percent", 0)?.metric ?? null;
   if (metric === null) {
@@ -164,6 +160,10 @@ export async function chart(intent: Extract<Intent, { kind: "chart" }>, bot: Bot
       ),
     );
   }
+  const picked = pickTarget(intent, bot);
+  if (!picked.ok) return picked.response;
+  const window = windowSeconds(intent.window, 1_800, { least: 60, most: 14 * day });
+  if (!window.ok) return window.response;
   const { readings } = await bot.detector.survey([picked.target], window.seconds);
   const [reading] = readings;
   const scene = bot.scene();

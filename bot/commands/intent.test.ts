@@ -19,8 +19,8 @@ async function* chunks(parts: readonly string[]): AsyncIterable<string> {
   for (const part of parts) yield await Promise.resolve(part);
 }
 
-async function* forever(): AsyncIterable<string> {
-  for (;;) yield await Promise.resolve("status web-1\n");
+async function* manyLines(): AsyncIterable<string> {
+  for (let line = 0; line < 1_000; line += 1) yield await Promise.resolve("status web-1\n");
 }
 
 function kindOf(line: string): string {
@@ -58,11 +58,11 @@ test("only a line feed ends a line, and a character may be cut between two piece
 
 test("when the reader of the answers has gone it ends quietly and reads no more", async () => {
   const destination = new EventEmitter();
-  const endless = Readable.from(forever());
+  const source = Readable.from(manyLines());
   let written = 0;
   await intent({
     json: true,
-    input: endless,
+    input: source,
     destination,
     output: () => {
       written += 1;
@@ -70,7 +70,7 @@ test("when the reader of the answers has gone it ends quietly and reads no more"
     },
   });
   expect(written).toBe(2);
-  expect(endless.destroyed).toBe(true);
+  expect(source.destroyed).toBe(true);
 });
 
 test("a destination that fails otherwise is an error", async () => {

@@ -1,4 +1,5 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 
 const reasons: Record<string, string> = {
@@ -14,11 +15,19 @@ const reasons: Record<string, string> = {
 /** Makes the data folder, for its owner only. Throws a ConfigError that names the variable. */
 export function makeDataFolder(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeFolder(resolve(directory));
   } catch (error) {
     const { code = "unknown error" } = error as NodeJS.ErrnoException;
     throw new ConfigError([
       `${directory} cannot be the data folder (${reasons[code] ?? code}): set SMARTCLOUDOPS_DATA_DIR to a folder that this user may write`,
     ]);
   }
+}
+
+/** Not with mkdir's `recursive`: where nothing can be made (/proc/x) Node's tries for ever. */
+function makeFolder(folder: string): void {
+  const isThere = existsSync(folder);
+  if (isThere && statSync(folder).isDirectory()) return;
+  if (!isThere && !existsSync(dirname(folder))) makeFolder(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
 }

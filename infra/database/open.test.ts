@@ -156,6 +156,21 @@ describe("a store that cannot be used", () => {
       );
   });
 
+  it("is made with all the folders above it, for its owner only", async () => {
+    const folder = path.join(directory, "a", "b");
+    await (await openDatabase(path.join(folder, "store.db"), { wall })).close();
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
+  it.runIf(process.platform === "linux")(
+    "lies where nothing can be made, which is found out at once",
+    async () => {
+      expect(await refusal(openDatabase("/proc/nothing/store.db", { wall }))).toMatch(
+        /^\/proc\/nothing cannot be the data folder \(.+\): set SMARTCLOUDOPS_DATA_DIR/,
+      );
+    },
+  );
+
   it("has a lock file that is none", async () => {
     writeFileSync(`${file}.lock`, "not ours".repeat(1000));
     expect(await refusal(openDatabase(file, { wall }))).toMatch(/store\.db\.lock is not a database/);
