@@ -122,6 +122,17 @@ it("proposes nothing out of a partial answer, and nothing when it may only watch
   expect(await listPlans({}, world.ctx)).toEqual([]);
 });
 
+it("keeps the finding while an alarm closes after its cause is gone", async () => {
+  const { cycle } = watch(false);
+  see([leaking("web-1")]);
+  await cycle();
+  world.now += 300_000;
+  const closing = leaking("web-1");
+  see([{ ...closing, top: closing.top.map((row) => ({ ...row, value: row.usual[0] + 1 })) }]);
+  await cycle();
+  expect(await open()).toMatchObject([{ title: "web-1: memory usage is far above usual" }]);
+});
+
 it("takes no data for neither healthy nor anomalous", async () => {
   const { cycle } = watch();
   see([reading("web-1", { state: "no_data", newest: null, values: new Map() })]);

@@ -50,12 +50,10 @@ export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
   async function judgeReading(reading: Reading, partial: boolean): Promise<void> {
     // No data is neither healthy nor anomalous: it opens nothing and ends nothing.
     if (reading.state === "no_data") return;
-    await judgeAlert(
-      anomalyAlert(reading, bot),
-      `anomaly:${reading.target}`,
-      reading.state === "normal",
-      partial,
-    );
+    const key = `anomaly:${reading.target}`;
+    // An alarm outlasts its cause by its closing time: meanwhile the finding stays what it was.
+    const alert = told.has(key) && isBackToUsual(reading) ? null : anomalyAlert(reading, bot);
+    await judgeAlert(alert, key, reading.state === "normal", partial);
     for (const metric of bot.detector.catalog.metrics.filter(({ limit }) => limit !== null)) {
       const beyond = reading.beyond.find((each) => each.metric.name === metric.name);
       const key = `limit:${metric.name}:${reading.target}`;
@@ -111,6 +109,10 @@ export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
   }
 
   return { cycle, state: () => ({ lastCycleAt, problem }) };
+}
+
+function isBackToUsual({ top: [leading] }: Reading): boolean {
+  return leading !== undefined && leading.value >= leading.usual[0] && leading.value <= leading.usual[1];
 }
 
 function anomalyAlert(reading: Reading, bot: Bot): Alert | null {

@@ -18,7 +18,9 @@ export function blastRadius(
   return [
     ...(runbook.stops === ""
       ? []
-      : plan.targets.map(({ target }) => fillText(runbook.stops, { ...params, target: target.name }))),
+      : plan.targets.map(
+          ({ target }) => `Stops ${fillText(runbook.stops, { ...params, target: target.name })}.`,
+        )),
     ...plan.targets.map(({ target, view }) => describe(target, view)),
     `Precheck passed: ${[...new Set(plan.proofs)].join("; ")}.`,
     `Way back: ${fillText(runbook.wayBack, params)}.`,

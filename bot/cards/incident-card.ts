@@ -56,8 +56,13 @@ export function incidentCard(parts: IncidentParts, scene: Scene): CardDraft {
 }
 
 function foundTitle(incident: Incident, scene: Scene): string {
-  const since = metricSince(scene, incident.openedMetricAt);
+  const since = metricSince(scene, beganAt(incident));
   return incident.status === "resolved" ? `${incident.title}: resolved` : `${incident.title} · ${since}`;
+}
+
+/** When the trouble began, metric time: a little before it was noticed. */
+function beganAt(incident: Incident): number {
+  return Math.min(incident.openedMetricAt, ...incident.alerts.map(({ startsAt }) => startsAt));
 }
 
 function incidentTone(incident: Incident, plan: Plan | null): Tone {
@@ -190,7 +195,7 @@ export function incidentsCard(
   const lines = incidents.slice(0, 20).map((incident) => {
     const plan = plans.find((each) => each.incident === incident.id);
     const waits = plan?.status === "proposed" ? ` · ${plan.id} waits for approval` : "";
-    return `${incident.id} ${incident.title} · ${metricSince(scene, incident.openedMetricAt)} · ${incident.status}${waits}`;
+    return `${incident.id} ${incident.title} · ${metricSince(scene, beganAt(incident))} · ${incident.status}${waits}`;
   });
   const more = incidents.length > 20 ? [`and ${incidents.length - 20} more`] : [];
   const single =
