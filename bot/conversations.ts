@@ -1,8 +1,9 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
-import type { ExpressionBuilder, Kysely, Selectable, Transaction } from "kysely";
-import type { CardsTable, ChatTables } from "../infra/database/chat-tables.ts";
+import { randomUUID } from "node:crypto";
+import type { ExpressionBuilder, Kysely, Selectable } from "kysely";
+import type { CardsTable, ChatTables, ChatTransaction } from "../infra/database/chat-tables.ts";
 import type { Intent } from "../intents/intent.ts";
 import type { Card, CardDraft } from "./card.ts";
+import { deleteSuperseded, hashToken, putButtons, putChart, releaseChart } from "./card-parts.ts";
 import type { Place, SurfaceName } from "./surface.ts";
 
 /** What a stored card shows, so that it can be drawn again when its subject changes. */
@@ -26,19 +27,10 @@ const cardMemoryMs = 90 * 24 * 3_600_000;
 const firstRetryMs = 2_000;
 const longestRetryMs = 5 * 60_000;
 
-/** A button's token is stored only as this hash: reading the database gives nobody a working button. */
-export function hashToken(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
-}
-
-/** 128 random bits in 22 characters: fits Slack's value and Discord's custom_id, says nothing by itself. */
-function mintToken(): string {
-  return randomBytes(16).toString("base64url");
-}
-
 /**
  * The chat's memory: deliveries seen, cards posted, what their buttons mean, pictures. A card is stored before
- * it is posted and says what is still owed, so a crash or a silent chat product loses nothing.
+ * it is posted and says what is still owed: a card of the watch outlives a crash and a silent chat product. An incoming
+ * message does not: what was acknowledged and not answered yet when the process ended is not replayed; it must be said again.
  */
 export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall: () => number }) {
   /** False when this delivery is known already (a retry, a second socket): then nothing may happen. */
@@ -74,7 +66,8 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
   }): Promise<Card> {
     return db.transaction().execute(async (trx) => {
       const id = randomUUID().replaceAll("-", "").slice(0, 22);
-      const card = await putCard(trx, id, options.draft, options.chart);
+      const { draft, chart } = options;
+      const { card, chartId } = await putCard(trx, { id, draft, chart, before: null });
       await trx
         .insertInto("cards")
         .values({
@@ -87,6 +80,7 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
           incident: options.private ? null : card.incident,
           plan: options.private ? null : card.plan,
           card: JSON.stringify(card),
+          chart: chartId,
           pending: options.pending,
           attempts: 0,
           next_attempt_at: wall(),
@@ -98,14 +92,24 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
     });
   }
 
-  /** Draws a stored card again: new tokens are minted, older ones stay valid until the decision. */
+  /**
+   * Draws a stored card again. What its new face has no use for (buttons, the earlier picture unless another card shows
+   * it) is deleted ten minutes later; Approve and Deny stay, and are refused once the plan is decided.
+   */
   async function redraw(id: string, draft: CardDraft, chart: Buffer | null): Promise<Card> {
     return db.transaction().execute(async (trx) => {
-      const card = await putCard(trx, id, draft, chart);
+      const earlier = await trx
+        .selectFrom("cards")
+        .select(["card", "chart"])
+        .where("id", "=", id)
+        .executeTakeFirst();
+      const before = earlier === undefined ? null : (JSON.parse(earlier.card) as Card);
+      const { card, chartId } = await putCard(trx, { id, draft, chart, before });
       await trx
         .updateTable("cards")
         .set((eb) => ({
           card: JSON.stringify(card),
+          chart: chartId,
           incident: card.incident,
           plan: card.plan,
           pending: owedAfterChange(eb),
@@ -115,6 +119,8 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
         }))
         .where("id", "=", id)
         .execute();
+      if (earlier?.chart && earlier.chart !== chartId) await releaseChart(trx, earlier.chart, wall());
+      await deleteSuperseded(trx, wall());
       return card;
     });
   }
@@ -134,41 +140,18 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
       .execute();
   }
 
+  /** Turns a draft into a card: its buttons get tokens, its picture a stored row. The plan's row decides, not a token. */
   async function putCard(
-    trx: Transaction<ChatTables>,
-    id: string,
-    draft: CardDraft,
-    chart: Buffer | null,
-  ): Promise<Card> {
-    const { buttons, chart: spec, ...body } = draft;
-    const minted = buttons.map((button) => ({ ...button, token: mintToken() }));
-    if (minted.length > 0) {
-      await trx
-        .insertInto("buttons")
-        .values(
-          minted.map(({ token, intent }) => ({
-            token_hash: hashToken(token),
-            card_id: id,
-            plan: draft.plan,
-            intent: JSON.stringify(intent),
-            created_at: wall(),
-            used_at: null,
-          })),
-        )
-        .execute();
-    }
-    let image: Card["image"] = null;
-    if (chart !== null && spec !== null) {
-      const chartId = randomUUID().replaceAll("-", "");
-      await trx.insertInto("charts").values({ id: chartId, png: chart, created_at: wall() }).execute();
-      image = { url: `/charts/${chartId}.png`, alt: spec.alt };
-    }
-    return {
-      id,
-      ...body,
-      image,
-      buttons: minted.map(({ token, label, style }) => ({ token, label, style })),
-    };
+    trx: ChatTransaction,
+    { id, draft, chart, before }: { id: string; draft: CardDraft; chart: Buffer | null; before: Card | null },
+  ): Promise<{ card: Card; chartId: string | null }> {
+    const { buttons: _buttons, chart: spec, ...body } = draft;
+    const buttons = await putButtons(trx, { id, draft, before, now: wall() });
+    if (chart === null || spec === null)
+      return { card: { id, ...body, image: null, buttons }, chartId: null };
+    const chartId = await putChart(trx, chart, wall());
+    const image = { url: `/charts/${chartId}.png`, alt: spec.alt };
+    return { card: { id, ...body, image, buttons }, chartId };
   }
 
   /** The surface has posted this face of the card; what was drawn while it was on its way is owed as an edit. */
@@ -182,6 +165,16 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
         next_attempt_at: wall(),
       }))
       .where("id", "=", card.id)
+      .execute();
+  }
+
+  /** The surface could not post this answer: it is owed as a post from now on, unless it stands somewhere already. */
+  async function undelivered(card: Card): Promise<void> {
+    await db
+      .updateTable("cards")
+      .set({ pending: "post", attempts: 0, next_attempt_at: wall() + firstRetryMs })
+      .where("id", "=", card.id)
+      .where("message", "is", null)
       .execute();
   }
 
@@ -269,32 +262,14 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
 
   async function button(
     token: string,
-  ): Promise<{ intent: Intent; plan: string | null; cardId: string; used: boolean } | null> {
+  ): Promise<{ intent: Intent; plan: string | null; cardId: string } | null> {
     const row = await db
       .selectFrom("buttons")
       .selectAll()
       .where("token_hash", "=", hashToken(token))
       .executeTakeFirst();
     if (!row) return null;
-    return {
-      intent: JSON.parse(row.intent) as Intent,
-      plan: row.plan,
-      cardId: row.card_id,
-      used: row.used_at !== null,
-    };
-  }
-
-  /** An accepted decision uses up every token of its plan. */
-  async function useTokensOf(plan: string): Promise<void> {
-    await db
-      .updateTable("buttons")
-      .set({ used_at: wall() })
-      .where("plan", "=", plan)
-      .where("used_at", "is", null)
-      .where((eb) =>
-        eb.or([eb("intent", "like", '{"kind":"approve"%'), eb("intent", "like", '{"kind":"deny"%')]),
-      )
-      .execute();
+    return { intent: JSON.parse(row.intent) as Intent, plan: row.plan, cardId: row.card_id };
   }
 
   async function chart(id: string): Promise<Buffer | null> {
@@ -324,7 +299,7 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
       .execute();
   }
 
-  /** Forgets deliveries after a day and cards, pictures and messages after ninety. */
+  /** Forgets deliveries after a day, cards, pictures and messages after ninety, what no card shows any more after minutes. */
   async function forgetOld(): Promise<void> {
     const oldest = wall() - cardMemoryMs;
     await db
@@ -335,6 +310,7 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
       await db.deleteFrom(table).where("created_at", "<", oldest).execute();
     }
     await db.deleteFrom("messages").where("at", "<", oldest).execute();
+    await db.transaction().execute((trx) => deleteSuperseded(trx, wall()));
   }
 
   return {
@@ -344,6 +320,7 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
     redraw,
     amend,
     delivered,
+    undelivered,
     shown,
     postponed,
     owed,
@@ -352,7 +329,6 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
     recent,
     threadSubject,
     button,
-    useTokensOf,
     chart,
     remember,
     forgetOld,

@@ -18,8 +18,9 @@ type Dependencies = {
 
 /**
  * Brings cards to the surfaces: each is stored first, then sent in the background, so that a surface which hangs holds
- * up neither the others nor the watch; what a surface could not take is tried again later. One card is never posted
- * twice by us, nor edited out of order.
+ * up neither the others nor the watch; what a surface could not take is tried again later. A card is never sent
+ * twice at once, nor edited out of order; but a post that the chat took although it seemed to fail (a timeout, a crash
+ * before its id was stored) is posted again.
  */
 export function createDelivery({ conversations, surfaces, drawChart, metrics, log }: Dependencies) {
   /** Cards on their way, by id; a card that changes meanwhile goes once more afterwards. */
@@ -58,6 +59,10 @@ export function createDelivery({ conversations, surfaces, drawChart, metrics, lo
       card,
       private: isPrivate,
       delivered: (message) => conversations.delivered(card, message),
+      undelivered: async () => {
+        if (!isPrivate) return conversations.undelivered(card);
+        log.warn({ card: card.id, surface: place.surface }, "a private answer was dropped");
+      },
     };
   }
 

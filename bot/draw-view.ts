@@ -31,7 +31,11 @@ export async function drawView(view: View, bot: Bot): Promise<CardDraft | null> 
 
 async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
   // Diagnostics only read: their output has a card of its own and does not hide the finding.
-  const plan = (await listPlans({ incident: incident.id }, bot.core)).find(({ risk }) => risk > 0) ?? null;
+  const plan =
+    (await listPlans({ incident: incident.id }, bot.core)).find(({ risk }) => risk > 0) ??
+    // Asked for before the incident opened: it waits on the same target all the same.
+    (await listPlans({ target: incident.target, statuses: ["proposed"] }, bot.core))[0] ??
+    null;
   const target = bot.targets().find(({ name }) => name === incident.target);
   const protectedBecause =
     target === undefined ? "The inventory no longer knows it." : target.protectedBecause;

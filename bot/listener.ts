@@ -2,7 +2,6 @@ import type { Metrics } from "../infra/metrics.ts";
 import type { Intent, Understood } from "../intents/intent.ts";
 import { understand } from "../intents/understand.ts";
 import { personOf } from "../remediation/people.ts";
-import { getPlan } from "../remediation/plans.ts";
 import { type Bot, privately, type Response } from "./bot.ts";
 import type { Card } from "./card.ts";
 import { failedCard, refusalCard, slowDownCard } from "./cards/refusals.ts";
@@ -22,6 +21,9 @@ export type Handled = {
   answer: Answer | null;
   refused: boolean;
 };
+
+/** What stops the bot never waits, however much its speaker has said before. */
+const alwaysHeard: ReadonlySet<Intent["kind"]> = new Set(["deny", "cancel", "pause"]);
 
 export type Talk = ReturnType<typeof createTalk>;
 
@@ -71,7 +73,6 @@ export function createTalk({
   /** What an intent becomes when somebody says it by word, button or HTTP route. */
   async function act(place: Place, speaker: Speaker, intent: Intent): Promise<Handled> {
     const response = await respondTo(place, speaker, intent, []);
-    await useUp(intent, response);
     const answer = await answerWith(place, response);
     return { understood: known(intent), card: answer.card, answer, refused: response.private };
   }
@@ -84,7 +85,6 @@ export function createTalk({
     }
     const clicked = await conversations.find(button.cardId);
     const response = await respondTo(place, speaker, button.intent, []);
-    await useUp(button.intent, response);
     metrics.clicks.inc({ surface: place.surface, result: response.private ? "refused" : "answered" });
     if (!response.private && clicked !== null && response.view.kind !== "reply") {
       const drawn = await drawView(response.view, bot);
@@ -110,7 +110,7 @@ export function createTalk({
     alternatives: readonly Intent[],
   ): Promise<Response> {
     const end = metrics.answerSeconds.startTimer({ kind: intent.kind });
-    const wait = takeTurn(speaker.identity);
+    const wait = alwaysHeard.has(intent.kind) ? 0 : takeTurn(speaker.identity);
     if (wait > 0) return privately(slowDownCard(wait));
     const person = personOf(bot.core.policy, speaker);
     try {
@@ -134,13 +134,6 @@ export function createTalk({
         ? response.draft
         : ((await drawView(response.view, bot)) ?? response.draft);
     return delivery.answer(place, draft, response.view, response.private);
-  }
-
-  async function useUp(intent: Intent, response: Response): Promise<void> {
-    const decided = intent.kind === "approve" || intent.kind === "deny";
-    if (!decided || response.private || intent.id === undefined) return;
-    const plan = await getPlan(intent.id, bot.core);
-    if (plan !== null && plan.status !== "proposed") await conversations.useTokensOf(intent.id);
   }
 
   const listener: Listener = {

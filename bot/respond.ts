@@ -1,6 +1,7 @@
 import { commands } from "../intents/commands.ts";
 import type { Intent } from "../intents/intent.ts";
 import { PrometheusError } from "../infra/prometheus/error.ts";
+import { appendAudit } from "../remediation/audit.ts";
 import { pause, resume } from "../remediation/pause.ts";
 import { atLeast, may, type Verb, verbs } from "../remediation/people.ts";
 import { history, logs, summary } from "./answers/history.ts";
@@ -11,7 +12,8 @@ import {
   resolveIncident,
   silenceIncident,
 } from "./answers/incidents.ts";
-import { anomalyCheck, chart, promql, status } from "./answers/look.ts";
+import { chart, promql } from "./answers/chart.ts";
+import { anomalyCheck, status } from "./answers/look.ts";
 import { modelStatus, train } from "./answers/models.ts";
 import {
   approvePlan,
@@ -23,9 +25,8 @@ import {
   runbooks,
 } from "./answers/plans.ts";
 import { help, notBuilt, unknown } from "./answers/talk.ts";
-import { type Asker, type Bot, privately, type Response } from "./bot.ts";
+import { answer, type Asker, type Bot, privately, type Response } from "./bot.ts";
 import { failedCard, notBuiltCard, refusalCard } from "./cards/refusals.ts";
-import { answer } from "./bot.ts";
 import { switchCard } from "./cards/switch-card.ts";
 
 /**
@@ -39,7 +40,10 @@ export async function respond(
   alternatives: readonly Intent[] = [],
 ): Promise<Response> {
   const refusal = refuse(intent, asker, bot);
-  if (refusal !== null) return refusal;
+  if (refusal !== null) {
+    await recordRefusal(intent, asker, bot);
+    return refusal;
+  }
   try {
     return notBuilt(intent) ?? (await answerIntent(intent, asker, bot, alternatives));
   } catch (error) {
@@ -150,6 +154,18 @@ function refuse(intent: Intent, asker: Asker, bot: Bot): Response | null {
   const allowed = may(asker.person, verb, bot.core.policy);
   const text = allowed.ok ? `The policy asks for the role ${role}.` : allowed.message;
   return privately(refusalCard("You may not do that", text));
+}
+
+/** Who was refused what, and about which incident, plan or target: tried rights are part of the record. */
+async function recordRefusal(intent: Intent, asker: Asker, bot: Bot): Promise<void> {
+  const { id = null, target = null } = { ...intent } as { id?: string; target?: string };
+  const note = {
+    actor: asker.person.id,
+    verb: `refused ${intent.kind.replaceAll("_", " ")}`,
+    subject: id ?? target ?? "bot",
+    detail: { surface: asker.surface },
+  };
+  await bot.core.store.transaction((trx) => appendAudit(trx, note, bot.core));
 }
 
 function unreachable(intent: never): never {

@@ -23,6 +23,8 @@ export type Answer = {
   private: boolean;
   /** To be called with the vendor's id of the posted message, so that the card can be edited later. */
   delivered(message: string): Promise<void>;
+  /** To be called when it could not be posted: a public answer is posted there later, a private one is dropped. */
+  undelivered(): Promise<void>;
 };
 
 /** What a surface calls. Null: nothing to say (a duplicate delivery, or the clicked card itself was edited). */

@@ -26,7 +26,7 @@ const leastShare = 0.05;
 
 /** Scores all targets once a minute of metric time, opens and ends alerts, and lets the rules propose. */
 export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
-  const told = new Map<string, { at: number; face: string }>();
+  const told = new Map<string, { at: number; face: string; startsAt: number }>();
   const judged = new Set<string>();
   /** Alert key -> its incident, where a rule could not propose yet: what stood in the way (AWS, a limit) may pass. */
   const unproposed = new Map<string, Incident>();
@@ -37,7 +37,12 @@ export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
   async function cycle(): Promise<void> {
     try {
       const survey = await bot.detector.survey(bot.targets());
-      for (const reading of survey.readings) await judgeReading(reading, survey.partial);
+      const failures: unknown[] = [];
+      for (const reading of survey.readings) {
+        // One target that cannot be judged must not keep the others from it.
+        await judgeReading(reading, survey.partial).catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0) throw failures[0];
       lastCycleAt = bot.scene().nowMs;
       if (problem !== null) log.info({}, "the watch works again");
       problem = null;
@@ -73,7 +78,8 @@ export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
       if (!isOver) return;
       unproposed.delete(key);
       // Once after a start every alert is cleared that may still be firing from before it.
-      if (told.delete(key) || !judged.has(key)) await clearAlert(key, bot.core);
+      if (told.has(key) || !judged.has(key)) await clearAlert(key, bot.core);
+      told.delete(key);
       judged.add(key);
       return;
     }
@@ -85,8 +91,10 @@ export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
       if (earlier !== undefined && !partial) await proposeOnce(key, earlier);
       return;
     }
-    told.set(key, { at: now, face });
-    const raised = await raiseAlert(alert, bot.core);
+    // One episode keeps its beginning, however often it is told again.
+    const startsAt = known?.startsAt ?? alert.startsAt;
+    const raised = await raiseAlert({ ...alert, startsAt }, bot.core);
+    told.set(key, { at: now, face, startsAt });
     if (raised.incident.status === "silenced" || raised.incident.status === "resolved") return;
     if (mayPropose && partial) unproposed.set(key, raised.incident);
     else if (mayPropose) await proposeOnce(key, raised.incident);

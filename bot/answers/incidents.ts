@@ -3,8 +3,11 @@ import { getIncident, type Incident, incidentOfTarget, listIncidents } from "../
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { acknowledge, type IncidentChange, resolve, silence } from "../../remediation/triage.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
-import { incidentsCard } from "../cards/incident-card.ts";
+import { anomalyDetail, incidentsCard } from "../cards/incident-card.ts";
 import { refusalCard } from "../cards/refusals.ts";
+import { footer, metricTitle, metricUnit } from "../cards/scene.ts";
+import { quantity, usualRange } from "../format.ts";
+import { draft } from "../card.ts";
 import { explain } from "./look.ts";
 import { pickTarget } from "./pick-target.ts";
 import { showIncident } from "./show.ts";
@@ -34,7 +37,26 @@ export async function explainIncident(
     return picked.ok ? explain(picked.target.name, bot) : picked.response;
   }
   const incident = await incidentBehind(intent.id, bot);
-  return incident === null ? unknownId(intent.id) : explain(incident.target, bot);
+  if (incident === null) return unknownId(intent.id);
+  return incident.status === "resolved" ? explainPast(incident, bot) : explain(incident.target, bot);
+}
+
+/** What it was, as it was found: the present says nothing about an incident that is over. */
+function explainPast(incident: Incident, bot: Bot): Response {
+  const scene = bot.scene();
+  const rows = (anomalyDetail(incident)?.top ?? []).map((row) => {
+    const unit = metricUnit(scene, row.metric);
+    const part = quantity(row.share, "fraction");
+    return `${metricTitle(scene, row.metric)} (${part} of it): ${quantity(row.value, unit)}, usually ${usualRange(row.usual, unit)}.`;
+  });
+  return answer(
+    draft({
+      title: `${incident.id} was: ${incident.title}`,
+      text: [incident.summary, ...rows, `Resolved: ${incident.resolution ?? "by hand"}.`].join("\n"),
+      footer: footer(scene, `history ${incident.id} tells who did what`),
+      incident: incident.id,
+    }),
+  );
 }
 
 export async function acknowledgeIncident(

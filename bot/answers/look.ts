@@ -1,20 +1,20 @@
 import type { Intent } from "../../intents/intent.ts";
-import { readNamedValue } from "../../infra/prometheus/catalog.ts";
-import { PrometheusError } from "../../infra/prometheus/error.ts";
 import { incidentOfTarget, listIncidents } from "../../remediation/incident.ts";
 import { isPaused } from "../../remediation/pause.ts";
+import type { Plan } from "../../remediation/plan.ts";
 import { listPlans } from "../../remediation/plans.ts";
-import { answer, type Bot, privately, type Response } from "../bot.ts";
+import { answer, type Bot, type Response } from "../bot.ts";
 import { type CardDraft, draft } from "../card.ts";
-import { metricChart, overviewChart } from "../cards/metric-chart.ts";
+import { overviewChart } from "../cards/metric-chart.ts";
 import { decisionButtons } from "../cards/plan-parts.ts";
 import { finding, findingSentence, inTrouble, rarity, readingLine } from "../cards/reading-parts.ts";
-import { refusalCard } from "../cards/refusals.ts";
 import { footer, metricTitle, metricUnit } from "../cards/scene.ts";
 import type { Reading, Survey } from "../detector.ts";
 import { ago, list, plural, quantity, usualRange } from "../format.ts";
 import { pickTarget, pickTargets } from "./pick-target.ts";
 import { showIncident } from "./show.ts";
+import { readingChart } from "./chart.ts";
+import { waitingOn } from "./waiting-plan.ts";
 import { windowSeconds } from "./window.ts";
 
 const day = 86_400;
@@ -26,11 +26,13 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
   if (!picked.ok) return picked.response;
   const survey = await bot.detector.survey(picked.targets);
   const scene = bot.scene();
-  const incidents = await listIncidents({ unresolvedOnly: true }, bot.core);
-  const waiting = (await listPlans({ statuses: ["proposed"] }, bot.core)).filter((plan) =>
-    plan.targets.some((target) => picked.targets.some((each) => each.name === target.name)),
+  const asked = new Set(picked.targets.map(({ name }) => name));
+  const isAsked = (plan: Plan) => plan.targets.some(({ name }) => asked.has(name));
+  const incidents = (await listIncidents({ unresolvedOnly: true }, bot.core)).filter(({ target }) =>
+    asked.has(target),
   );
-  const unsettled = await listPlans({ statuses: ["needs_human"] }, bot.core);
+  const waiting = (await listPlans({ statuses: ["proposed"] }, bot.core)).filter(isAsked);
+  const unsettled = (await listPlans({ statuses: ["needs_human"] }, bot.core)).filter(isAsked);
   const readings = [...survey.readings].sort((a, b) => Number(inTrouble(b)) - Number(inTrouble(a)));
   const lines = readings.slice(0, mostLines).map((reading) => {
     const incident = incidents.find((each) => each.target === reading.target);
@@ -80,6 +82,7 @@ export async function anomalyCheck(
   // The incident's own card, so that what becomes of it shows here too.
   if (incident !== null && troubled.length === 1) return showIncident(incident.id);
   const scene = bot.scene();
+  const waiting = await waitingOn(worst.target, bot);
   const others = troubled
     .filter((reading) => reading !== worst)
     .map((reading) => readingLine(reading, scene));
@@ -89,7 +92,9 @@ export async function anomalyCheck(
       tone: "warning",
       text: [findingSentence(worst, scene), ...others, ...problems(survey, bot)].filter(Boolean).join("\n"),
       fields: explanationFields(worst, bot),
+      ...waiting,
       buttons: [
+        ...waiting.buttons,
         ...(incident === null
           ? []
           : [
@@ -103,7 +108,6 @@ export async function anomalyCheck(
       ],
       chart: topChart(worst, bot),
       footer: footer(scene, incident?.id ?? "not an incident yet: it must last a moment"),
-      incident: incident?.id ?? null,
     }),
   );
 }
@@ -144,61 +148,9 @@ export async function explain(target: string, bot: Bot): Promise<Response> {
       ].join("\n"),
       chart: topChart(reading, bot),
       footer: footer(scene),
+      ...(await waitingOn(picked.target.name, bot)),
     }),
   );
-}
-
-/** A picture of one metric with its usual band. */
-export async function chart(intent: Extract<Intent, { kind: "chart" }>, bot: Bot): Promise<Response> {
-  const { catalog } = bot.detector;
-  const metric = readNamedValue(catalog, intent.metric ?? "cpu_usage_percent", 0)?.metric ?? null;
-  if (metric === null) {
-    return privately(
-      refusalCard(
-        "I do not know that metric",
-        `"${intent.metric}" is not in the catalog. It has: ${catalog.metrics.map(({ name }) => name).join(", ")}. For anything else: promql EXPRESSION.`,
-      ),
-    );
-  }
-  const picked = pickTarget(intent, bot);
-  if (!picked.ok) return picked.response;
-  const window = windowSeconds(intent.window, 1_800, { least: 60, most: 14 * day });
-  if (!window.ok) return window.response;
-  const { readings } = await bot.detector.survey([picked.target], window.seconds);
-  const [reading] = readings;
-  const scene = bot.scene();
-  const spec = reading && readingChart(reading, metric.name, bot);
-  return answer(
-    draft({
-      title: `${metric.title} of ${picked.target.name}`,
-      text: reading && spec ? spec.alt : "There are no samples in this window.",
-      chart: spec ?? null,
-      footer: footer(scene),
-    }),
-  );
-}
-
-/** The answer to somebody's own PromQL: the newest value of each series. Only reads. */
-export async function promql(intent: Extract<Intent, { kind: "promql" }>, bot: Bot): Promise<Response> {
-  try {
-    const result = await bot.prometheus.query(intent.expr, bot.scene().metricNow);
-    const lines = result.series.slice(0, mostLines).map((series) => {
-      const labels = Object.entries(series.labels)
-        .filter(([name]) => name !== "__name__")
-        .map(([name, value]) => `${name}="${value}"`);
-      return `${series.labels.__name__ ?? ""}{${labels.join(", ")}} ${series.values.at(-1) ?? "no value"}`;
-    });
-    return answer(
-      draft({
-        title: `${plural(result.series.length, "series", "series")} for ${intent.expr.slice(0, 100)}`,
-        text: [...lines, ...more(result.series.length), ...result.warnings.slice(0, 3)].join("\n"),
-        footer: footer(bot.scene()),
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof PrometheusError)) throw error;
-    return privately(refusalCard("Prometheus refused that expression", error.message));
-  }
 }
 
 function statusTitle({ readings }: Survey): string {
@@ -272,24 +224,6 @@ function explanationFields(reading: Reading, bot: Bot): CardDraft["fields"] {
 function topChart(reading: Reading, bot: Bot): CardDraft["chart"] {
   const metric = reading.top[0]?.metric ?? reading.beyond[0]?.metric.name ?? "cpu_usage_percent";
   return readingChart(reading, metric, bot);
-}
-
-/** The chart of one metric out of a reading's own window; null when it has no samples of it. */
-export function readingChart(reading: Reading, metric: string, bot: Bot): CardDraft["chart"] {
-  const column = reading.frame.columns[reading.frame.metrics.indexOf(metric)];
-  if (column === undefined || column.every((value) => Number.isNaN(value))) return null;
-  return metricChart(
-    {
-      target: reading.target,
-      metric,
-      time: reading.frame.time,
-      values: column,
-      usual: bot.detector.usual(reading.target, metric),
-      anomalies: reading.anomalies,
-      marks: [],
-    },
-    bot.scene(),
-  );
 }
 
 function problems(survey: Survey, bot: Bot): string[] {

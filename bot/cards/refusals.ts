@@ -1,19 +1,8 @@
-import type { IntentKind } from "../../intents/intent.ts";
-import { commands } from "../../intents/commands.ts";
 import { type CardDraft, draft } from "../card.ts";
 
 /** A refusal: what cannot be, and what would work. */
 export function refusalCard(title: string, text: string, about: Partial<CardDraft> = {}): CardDraft {
   return draft({ title, text, tone: "refused", ...about });
-}
-
-/** For a person who lacks the role that a command needs. */
-export function notAllowedCard(kind: IntentKind, role: string, admins: string): CardDraft {
-  const meaning = kind === "unknown" ? "do this" : `use "${commands[kind].syntax}"`;
-  return refusalCard(
-    "You may not do that",
-    `To ${meaning} the policy must give you the role ${role}. ${admins}`,
-  );
 }
 
 /** For a kind whose engine is not built yet: said as it is. */

@@ -1,5 +1,5 @@
 import type { Catalog } from "../../infra/prometheus/catalog.ts";
-import { ago, clockTime, duration, moment } from "../format.ts";
+import { clockTime, duration, moment } from "../format.ts";
 
 /** What every card needs to speak of times, units and what is not real. */
 export type Scene = {
@@ -12,12 +12,6 @@ export type Scene = {
   dryRun: boolean;
   catalog: Catalog;
 };
-
-/** When something happened in metric time. A recording's clock times mean nothing, so there it is only relative. */
-export function metricMoment(scene: Scene, metricAt: number): string {
-  if (scene.replay) return ago((scene.metricNow - metricAt) * 1_000);
-  return moment(metricAt * 1_000, scene.nowMs, scene.timeZone);
-}
 
 /** "since 03:02 UTC (12 min)"; in a recording only "for 12 min". */
 export function metricSince(scene: Scene, metricAt: number): string {

@@ -35,12 +35,20 @@ export async function openCloud(
     const { createAwsCloud } = await import("../../infra/aws/cloud.ts");
     const { ownInstanceId } = await import("../../infra/aws/own-instance.ts");
     const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+    let warned = false;
     const cloud = createAwsCloud({ region: config.cloud.region, endpoint: config.cloud.endpoint }, { wait });
     return {
       cloud,
       listInstances: () => cloud.listInstances(),
       bootTime: (target) => guestBootTime(source.prometheus, target),
-      ownInstance: ownInstanceId,
+      ownInstance: async () => {
+        const own = await ownInstanceId();
+        if (own === null && !warned) {
+          warned = true;
+          log.warn({}, unknownSelf);
+        }
+        return own;
+      },
     };
   }
   const { replay } = source;
@@ -70,6 +78,9 @@ export async function openCloud(
     ownInstance: async () => null,
   };
 }
+
+const unknownSelf =
+  "the metadata service does not say which instance this is: if the bot runs on EC2, leave its own instance without the tag smartcloudops=managed, so that IAM refuses what the bot cannot recognise as itself";
 
 /** What node_exporter says of the last boot. */
 async function guestBootTime(prometheus: Prometheus, target: Target): Promise<number | null> {

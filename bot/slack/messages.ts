@@ -95,7 +95,10 @@ export function createMessages(deps: { call: CallSlack; pace: Pace; pictures: Pi
   return { post, edit, whisper };
 }
 
-/** Lets a copy that was posted although its answer was lost be recognised by its card. */
+/**
+ * A post that Slack took although its answer was lost is posted again: the card's id on both lets a person, or a later
+ * version, tell that they are copies. Nothing reads it yet.
+ */
 function metadataOf(card: Card) {
   return { event_type: "smartcloudops_card", event_payload: { card: card.id } };
 }

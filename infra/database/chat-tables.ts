@@ -1,4 +1,4 @@
-import type { Generated } from "kysely";
+import type { Generated, Transaction } from "kysely";
 
 /** Deliveries of the chat products, kept 24 h so that a repeated one is never acted on twice. */
 export type InboxTable = {
@@ -22,6 +22,8 @@ export type CardsTable = {
   incident: string | null;
   plan: string | null;
   card: string;
+  /** The id of the picture that the card shows. */
+  chart: string | null;
   pending: string | null;
   attempts: number;
   next_attempt_at: number;
@@ -29,14 +31,17 @@ export type CardsTable = {
   updated_at: number;
 };
 
-/** A button carries only a token; here stands, under the token's SHA-256, what it means and whether it was used. */
+/**
+ * A button carries only a token; here stands, under the token's SHA-256, what it means. `superseded_at` is when its card
+ * was drawn without it.
+ */
 export type ButtonsTable = {
   token_hash: string;
   card_id: string;
   plan: string | null;
   intent: string;
   created_at: number;
-  used_at: number | null;
+  superseded_at: number | null;
 };
 
 /** What was said to the bot, by kind and ids, for the console's history and the thread's context. */
@@ -52,8 +57,8 @@ export type MessagesTable = {
   at: number;
 };
 
-/** Pictures of cards, kept as long as their card. */
-export type ChartsTable = { id: string; png: Uint8Array; created_at: number };
+/** Pictures of cards, by their content's hash; `superseded_at` is when the last card stopped showing it. */
+export type ChartsTable = { id: string; png: Uint8Array; created_at: number; superseded_at: number | null };
 
 export type ChatTables = {
   inbox: InboxTable;
@@ -62,3 +67,5 @@ export type ChatTables = {
   messages: MessagesTable;
   charts: ChartsTable;
 };
+
+export type ChatTransaction = Transaction<ChatTables>;

@@ -24,6 +24,7 @@ export const chat =
       .addColumn("incident", "text")
       .addColumn("plan", "text")
       .addColumn("card", "text", (column) => column.notNull())
+      .addColumn("chart", "text")
       .addColumn("pending", "text")
       .addColumn("attempts", "integer", (column) => column.notNull())
       .addColumn("next_attempt_at", "bigint", (column) => column.notNull())
@@ -31,6 +32,7 @@ export const chat =
       .addColumn("updated_at", "bigint", (column) => column.notNull())
       .execute();
     await db.schema.createIndex("cards_plan").on("cards").column("plan").execute();
+    await db.schema.createIndex("cards_chart").on("cards").column("chart").execute();
     await db.schema.createIndex("cards_incident").on("cards").column("incident").execute();
     await db.schema
       .createIndex("cards_pending")
@@ -44,9 +46,10 @@ export const chat =
       .addColumn("plan", "text")
       .addColumn("intent", "text", (column) => column.notNull())
       .addColumn("created_at", "bigint", (column) => column.notNull())
-      .addColumn("used_at", "bigint")
+      .addColumn("superseded_at", "bigint")
       .execute();
     await db.schema.createIndex("buttons_card").on("buttons").column("card_id").execute();
+    await db.schema.createIndex("buttons_superseded").on("buttons").column("superseded_at").execute();
     await db.schema
       .createTable("messages")
       .addColumn("id", dialect === "sqlite" ? "integer" : "bigserial", (column) => column.primaryKey())
@@ -67,7 +70,9 @@ export const chat =
     await db.schema
       .createTable("charts")
       .addColumn("id", "text", (column) => column.primaryKey())
-      .addColumn("png", "bytea", (column) => column.notNull())
       .addColumn("created_at", "bigint", (column) => column.notNull())
+      .addColumn("superseded_at", "bigint")
+      .addColumn("png", "bytea", (column) => column.notNull())
       .execute();
+    await db.schema.createIndex("charts_superseded").on("charts").column("superseded_at").execute();
   };
