@@ -25,13 +25,19 @@ function mintToken(): string {
  */
 export async function putButtons(
   trx: ChatTransaction,
-  { id, draft, before, now }: { id: string; draft: CardDraft; before: Card | null; now: number },
+  {
+    id,
+    meant,
+    plan,
+    before,
+    now,
+  }: { id: string; meant: CardDraft["buttons"]; plan: string | null; before: Card | null; now: number },
 ): Promise<Card["buttons"]> {
   const held = before === null ? [] : await heldButtons(trx, before);
   const fresh: { token: string; intent: string }[] = [];
-  const buttons = draft.buttons.map(({ label, style, ...button }) => {
+  const buttons = meant.map(({ label, style, ...button }) => {
     const intent = JSON.stringify(button.intent);
-    const at = held.findIndex((row) => row.intent === intent && row.plan === draft.plan);
+    const at = held.findIndex((row) => row.intent === intent && row.plan === plan);
     const [kept] = at === -1 ? [] : held.splice(at, 1);
     const token = kept?.token ?? mintToken();
     if (kept === undefined) fresh.push({ token, intent });
@@ -41,7 +47,7 @@ export async function putButtons(
     const rows = fresh.map(({ token, intent }) => ({
       token_hash: hashToken(token),
       card_id: id,
-      plan: draft.plan,
+      plan,
       intent,
       created_at: now,
       superseded_at: null,

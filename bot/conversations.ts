@@ -145,8 +145,8 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
     trx: ChatTransaction,
     { id, draft, chart, before }: { id: string; draft: CardDraft; chart: Buffer | null; before: Card | null },
   ): Promise<{ card: Card; chartId: string | null }> {
-    const { buttons: _buttons, chart: spec, ...body } = draft;
-    const buttons = await putButtons(trx, { id, draft, before, now: wall() });
+    const { buttons: meant, chart: spec, ...body } = draft;
+    const buttons = await putButtons(trx, { id, meant, plan: draft.plan, before, now: wall() });
     if (chart === null || spec === null)
       return { card: { id, ...body, image: null, buttons }, chartId: null };
     const chartId = await putChart(trx, chart, wall());

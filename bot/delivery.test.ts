@@ -3,6 +3,7 @@ import { eventually, fakeLog } from "../fixtures/fakes/listener.ts";
 import { openDatabase, type OpenDatabase } from "../infra/database/open.ts";
 import { createMetrics } from "../infra/metrics.ts";
 import { type Card, draft } from "./card.ts";
+import type { ChartSpec } from "./chart-spec.ts";
 import { type Conversations, createConversations } from "./conversations.ts";
 import { createDelivery, type Delivery } from "./delivery.ts";
 import type { Place, Surface, SurfaceName } from "./surface.ts";
@@ -76,6 +77,22 @@ const newest = async () => {
   return copy;
 };
 
+const chart: ChartSpec = {
+  title: "memory",
+  unit: "percent",
+  alt: "memory of web-1",
+  series: [],
+  band: null,
+  anomalies: [],
+  marks: [],
+  limit: null,
+  axis: { kind: "relative", newest: 0 },
+};
+const withChart = (title: string) => ({ ...face(title), chart });
+
+const count = async (table: "buttons" | "charts") =>
+  (await database.db.selectFrom(table).select("created_at").execute()).length;
+
 it("edits a card that changed while it was being posted, and posts it once", async () => {
   slack.hold();
   await delivery.post([home("slack")], face("found"), view);
@@ -120,4 +137,71 @@ it("tries again what a surface did not take, later each time, and shows the newe
   await delivery.flush();
   await delivery.settled(1_000);
   expect(slack.shown).toEqual(["improved"]);
+});
+
+it("posts an answer later that its surface could not post, once and with its newest face", async () => {
+  const answer = await delivery.answer(home("slack"), face("found"), view, false);
+  await answer.undelivered();
+  await delivery.edit(await newest(), face("denied"), null);
+  now += 2_000;
+  await delivery.flush();
+  await delivery.settled(1_000);
+  await delivery.flush();
+  expect(slack.shown).toEqual(["denied"]);
+  expect(await newest()).toMatchObject({ pending: null, message: "0" });
+});
+
+it("never posts a private answer in the open, however long it could not be brought", async () => {
+  const answer = await delivery.answer(home("slack"), face("refused"), view, true);
+  await answer.undelivered();
+  now += 3_600_000;
+  await delivery.flush();
+  await delivery.settled(1_000);
+  expect(slack.shown).toEqual([]);
+});
+
+it("stores one picture for all copies of a card", async () => {
+  await delivery.post([home("slack"), home("discord")], withChart("found"), view);
+  expect(await count("charts")).toBe(1);
+  const copies = await conversations.copiesOf({ incident: "inc-1" });
+  expect(copies.map(({ card }) => card.image)).toEqual([copies[0]?.card.image, copies[0]?.card.image]);
+});
+
+it("keeps an earlier picture while a card shows it and ten minutes more, then deletes it", async () => {
+  await delivery.post([home("slack"), home("discord")], withChart("found"), view);
+  const [first, second] = await conversations.copiesOf({ incident: "inc-1" });
+  const earlier = /[0-9a-f]{32}/.exec(first?.card.image?.url ?? "")?.[0] ?? "";
+  const redraw = (id: string | undefined, picture: string) =>
+    conversations.redraw(id ?? "", withChart("worse"), Buffer.from(picture));
+  await redraw(first?.card.id, "1");
+  now += 3_600_000;
+  await redraw(first?.card.id, "2");
+  expect(await conversations.chart(earlier)).not.toBeNull();
+  await redraw(second?.card.id, "2");
+  now += 599_000;
+  await redraw(second?.card.id, "2");
+  expect(await conversations.chart(earlier)).not.toBeNull();
+  now += 2_000;
+  await redraw(second?.card.id, "2");
+  expect(await conversations.chart(earlier)).toBeNull();
+  expect(await count("charts")).toBe(1);
+});
+
+it("keeps the tokens of buttons that stay, and forgets those that went, but never a decision's", async () => {
+  const buttons = (["approve", "acknowledge", "resolve"] as const).map((kind) => ({
+    label: kind,
+    style: "default" as const,
+    intent: { kind, id: "inc-1" },
+  }));
+  await delivery.post([home("slack")], { ...face("found"), buttons }, view);
+  const { card } = await newest();
+  const [approve = "", acknowledge = "", resolve = ""] = card.buttons.map(({ token }) => token);
+  const next = { ...face("found"), buttons: buttons.slice(1, 2) };
+  expect((await conversations.redraw(card.id, next, null)).buttons).toMatchObject([{ token: acknowledge }]);
+  expect(await conversations.button(resolve)).not.toBeNull();
+  now += 601_000;
+  await conversations.redraw(card.id, next, null);
+  expect(await conversations.button(resolve)).toBeNull();
+  expect(await conversations.button(approve)).toMatchObject({ intent: { kind: "approve" } });
+  expect(await count("buttons")).toBe(2);
 });

@@ -209,7 +209,12 @@ export function createDetector(deps: Dependencies) {
       values: new Map(),
       beyond: [],
       model,
-      frame: frame ?? { stepSeconds: deps.stepSeconds, time: new Float64Array(), metrics: [], columns: [] },
+      frame: (frame && since(frame, seen.from)) ?? {
+        stepSeconds: deps.stepSeconds,
+        time: new Float64Array(),
+        metrics: [],
+        columns: [],
+      },
       anomalies: [],
     };
     if (frame === undefined || seen.stale || seen.newest === null) return base;
@@ -227,7 +232,9 @@ export function createDetector(deps: Dependencies) {
       rarityDays: scored.rarityDays[last] ?? Number.NaN,
       since: anomalous ? startOfRun(scored.anomalous, scored.time) : null,
       top: scored.top,
-      anomalies: runs(scored.anomalous, scored.time, scored.stepSeconds),
+      anomalies: runs(scored.anomalous, scored.time, scored.stepSeconds).filter(
+        ({ end }) => end >= seen.from,
+      ),
     };
   }
 
@@ -251,6 +258,17 @@ export function createDetector(deps: Dependencies) {
 
 function liveModel(row: ModelRow, model: Model): LiveModel {
   return { id: row.id, target: row.target, createdAt: row.createdAt, model };
+}
+
+/** The rows from a moment on. */
+function since(frame: Frame, from: number): Frame {
+  const found = frame.time.findIndex((time) => time >= from);
+  const first = found === -1 ? frame.time.length : found;
+  return {
+    ...frame,
+    time: frame.time.slice(first),
+    columns: frame.columns.map((column) => column.slice(first)),
+  };
 }
 
 /** The frame with the given stretches blank. */

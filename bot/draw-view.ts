@@ -46,8 +46,12 @@ async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
       plan,
       approval: plan === null ? "" : approvalText(plan, bot),
       remedy: {
-        possible: protectedBecause === null,
-        why: protectedBecause === null ? "" : `I may not act on it: ${protectedBecause.replace(/\.$/, "")}.`,
+        possible: protectedBecause === null && !bot.watchOnly,
+        why: bot.watchOnly
+          ? "I only watch (SMARTCLOUDOPS_WATCH_ONLY)."
+          : protectedBecause === null
+            ? ""
+            : `I may not act on it: ${protectedBecause.replace(/\.$/, "")}.`,
       },
       chart:
         metric === null

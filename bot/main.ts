@@ -87,7 +87,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   closers.push(() => Promise.all([replayState.saved(), dryRunState.saved()]));
   const source = await openMetricSource(config, { wall, replayState, targets: entries });
   closers.push(() => source.close());
-  const cloud = await openCloud(config, { source, wall, log, dryRunState });
+  const cloud = await openCloud(config, { source, entries, wall, log, dryRunState });
   const inventory = keepInventory({
     prometheus: source.prometheus,
     cloud,

@@ -19,9 +19,9 @@ export function approvalNeeded(
   return { approvers: Math.max(asked.approvers, plan.approvalsNeeded), role: asked.role };
 }
 
-/** Whether the policy lets the one who asked for a plan approve it. */
+/** Whether the one who asked for a plan may approve it; only at risk 2 this is the policy's to say, at risk 3 never. */
 export function mayApproveOwn(plan: Pick<Plan, "risk">, policy: Policy): boolean {
-  return plan.risk < 2 || policy.requesterMayApprove;
+  return plan.risk < 2 || (plan.risk === 2 && policy.requesterMayApprove);
 }
 
 /**

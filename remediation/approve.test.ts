@@ -131,6 +131,18 @@ describe("an approval", () => {
     await world.close();
   });
 
+  it("is never the requester's own at risk 3, also where the policy lets requesters approve", async () => {
+    const people = ["me", "ann", "bob"].map((id) => `${id}: {role: approver, identities: ["key:${id}"]}`);
+    const text = `people: {${people.join(", ")}}\nrequester_may_approve: true`;
+    const world = await coreWorld({ policy: parsePolicy(text, "p.yaml") });
+    addTarget(world, webTarget("core", { tags: { service: "core", critical: "true" } }));
+    expect(await proposed(world, "me", "core")).toMatchObject({ risk: 3 });
+    expect(await approve(as(world, "me"), world.ctx)).toMatchObject({ ok: false, reason: "own_plan" });
+    expect(await approve(as(world, "ann"), world.ctx)).toMatchObject({ ok: true, approvals: 1 });
+    expect(await approve(as(world, "bob"), world.ctx)).toMatchObject({ plan: { status: "approved" } });
+    await world.close();
+  });
+
   it("counts at the very moment of expiry and not after it, swept or not", async () => {
     const world = await coreWorld();
     const first = await proposed(world);
@@ -245,7 +257,7 @@ describe("denying and cancelling", () => {
     expect(await approve(as(world, "mara"), world.ctx)).toMatchObject({
       ok: false,
       reason: "decided",
-      message: expect.stringContaining("deny by Olga"),
+      message: expect.stringContaining("denied by Olga"),
     });
     await proposed(world);
     expect(await approve(as(world, "mara", "plan-2"), world.ctx)).toMatchObject({ ok: true });

@@ -4,7 +4,7 @@ import type { Context, Refusal } from "./context.ts";
 import { decisionSeal, isIntact, same } from "./digest.ts";
 import { checkLimits } from "./guards.ts";
 import { isPaused } from "./pause.ts";
-import { approversOf, atLeast, certainlyDistinct, may, type Person } from "./people.ts";
+import { atLeast, certainlyDistinct, may, peopleWith, type Person } from "./people.ts";
 import { planNumber, standing, type Decision, type Plan } from "./plan.ts";
 import type { Trx } from "./store.ts";
 import { insertDecision, planByNumber } from "./store/plan-rows.ts";
@@ -31,9 +31,11 @@ export type Decided =
  */
 export async function approve(asked: DecisionAsked, ctx: Context): Promise<Decided> {
   return decide("approve", asked, ctx, async (trx, plan) => {
+    const allowed = may(asked.person, "approve", ctx.policy);
+    if (!allowed.ok) return allowed;
     const refusal =
-      (await mayApprove(trx, plan, asked, ctx)) ??
       undecided(plan, asked, ctx) ??
+      (await mayApprove(trx, plan, asked, ctx)) ??
       intact(plan, ctx) ??
       (await checkLimits(trx, plan, ctx));
     if (refusal) return refusal;
@@ -136,13 +138,11 @@ async function mayApprove(
   { person }: DecisionAsked,
   ctx: Context,
 ): Promise<Refusal | null> {
-  const allowed = may(person, "approve", ctx.policy);
-  if (!allowed.ok) return allowed;
   const { role } = approvalNeeded(plan, ctx);
   if (!atLeast(person.role, role)) return refuse("not_allowed", `${plan.id} must be approved by an ${role}.`);
   if (await isPaused(trx))
     return refuse("paused", 'Automation is paused, so nothing can be approved; "resume" ends that.');
-  const now = `Approvers now: ${approversOf(ctx.policy).join(", ")}.`;
+  const now = `${role === "admin" ? "Admins" : "Approvers"} now: ${peopleWith(ctx.policy, role).join(", ")}.`;
   if (!mayApproveOwn(plan, ctx.policy) && !certainlyDistinct(ctx.policy, person.id, plan.requester.id)) {
     const asker =
       person.id === plan.requester.id ? "You asked" : "Somebody who may be you on another surface asked";
@@ -155,11 +155,13 @@ async function mayApprove(
   return null;
 }
 
+const decided = { approve: "approved", deny: "denied", cancel: "cancelled" } as const;
+
 /** Why a plan cannot be decided now, or null. */
 function undecided(plan: Plan, asked: DecisionAsked, ctx: Context): Refusal | null {
   if (plan.status !== "proposed") {
     const by = plan.decisions.at(-1);
-    const who = by ? ` (${by.decision} by ${by.name})` : "";
+    const who = by ? ` (${decided[by.decision]} by ${by.name})` : "";
     return refuse("decided", `${standing(plan)} already${who}.`);
   }
   if (plan.expiresAt < ctx.clock.wall()) {

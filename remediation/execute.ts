@@ -1,5 +1,6 @@
 import { fingerprintOf, liveState } from "./actions/live-state.ts";
 import { approvalNeeded, countedApprovals } from "./approvals.ts";
+import { whileAtWork } from "./at-work.ts";
 import { appendAudit } from "./audit.ts";
 import { cloudFailure } from "./cloud.ts";
 import type { Context, Refusal } from "./context.ts";
@@ -37,6 +38,10 @@ export async function execute(planId: string, ctx: Context): Promise<Executed> {
 
 /** Works through the steps that are still ready, ends the plan accordingly, and gives the lease back. */
 export async function finish(held: Lease, ctx: Context): Promise<Executed> {
+  return whileAtWork(held.plan, ctx, () => work(held, ctx));
+}
+
+async function work(held: Lease, ctx: Context): Promise<Executed> {
   try {
     await runSteps(held, ctx);
     await endLease(held, ctx);

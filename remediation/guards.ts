@@ -2,7 +2,14 @@ import type { Context, Refusal } from "./context.ts";
 import { formatDuration } from "./duration.ts";
 import type { Risk } from "./policy.ts";
 import type { Db } from "./store.ts";
-import { disruptionsSince, lastRunOf, proposalsSince, slotHolders, triesSince } from "./store/steps.ts";
+import {
+  disruptionsSince,
+  lastRunOf,
+  pressedSince,
+  proposalsSince,
+  slotHolders,
+  triesSince,
+} from "./store/steps.ts";
 
 export type Guarded = {
   /** Of the plan itself when it exists already, so that it does not stand in its own way; else 0. */
@@ -36,14 +43,15 @@ export async function checkLimits(
   return plan.risk >= 2 ? disruptions(db, plan, ctx) : null;
 }
 
-/** How often one person may ask for plans. */
+/** How often one person may ask for plans, by own choice or by the rules. */
 export async function checkProposals(
   db: Db,
   requester: string,
   ctx: Pick<Context, "policy" | "clock">,
 ): Promise<Refusal<"too_many_proposals"> | null> {
   const most = ctx.policy.limits.proposals_per_10m;
-  const asked = await proposalsSince(db, requester, ctx.clock.wall() - tenMinutes);
+  const since = ctx.clock.wall() - tenMinutes;
+  const asked = (await proposalsSince(db, requester, since)) + (await pressedSince(db, requester, since));
   if (asked < most) return null;
   const message = `You proposed ${asked} plans in the last 10 minutes and the limit is ${most}; wait a little.`;
   return { ok: false, reason: "too_many_proposals", message };

@@ -153,6 +153,23 @@ describe("the end of an incident", () => {
     expect(await raiseAlert(alert, world.ctx)).toMatchObject({ opened: true, incident: { id: "inc-2" } });
     await world.close();
   });
+
+  it("leaves as long to a limit of our own that stays exceeded", async () => {
+    const world = await coreWorld();
+    const parts = {
+      cause: "alert",
+      key: "limit:disk_usage_percent:web-1",
+      startsAt: world.now / 1000,
+    } as const;
+    const alert = memoryAlert("web-1", parts);
+    await raiseAlert(alert, world.ctx);
+    await resolve("inc-1", personIn(world.ctx.policy, "olga"), "known", world.ctx);
+    world.now += 9 * minute;
+    expect(await raiseAlert(alert, world.ctx)).toMatchObject({ opened: false, incident: { id: "inc-1" } });
+    world.now += 2 * minute;
+    expect(await raiseAlert(alert, world.ctx)).toMatchObject({ opened: true, incident: { id: "inc-2" } });
+    await world.close();
+  });
 });
 
 describe("what people do with an incident", () => {

@@ -176,7 +176,8 @@ function isOver(known: Alert, alert: Alert, now: number): boolean {
   if (alert.startsAt < known.startsAt) return true;
   if (known.status === "firing" || alert.startsAt > (known.endsAt ?? known.startsAt)) return false;
   // Alertmanager delivers late and out of order; our own watch does not, so a trouble that goes on is trouble again.
-  return alert.cause === "alert" || now < (known.endsAt ?? now) + afterglowSeconds;
+  const fromOutside = alert.cause === "alert" && !alert.key.startsWith("limit:");
+  return fromOutside || now < (known.endsAt ?? now) + afterglowSeconds;
 }
 
 async function resolveQuietRow(trx: Trx, number: number, ctx: Context): Promise<boolean> {

@@ -2,7 +2,7 @@ import { appendAudit } from "./audit.ts";
 import type { Context, Refusal } from "./context.ts";
 import { may, type Person } from "./people.ts";
 import type { Db } from "./store.ts";
-import { readSwitch, writeSwitch, type Switch } from "./store/switches.ts";
+import { readSwitch, writeSwitch } from "./store/switches.ts";
 
 /** Nothing new begins until somebody resumes; what runs is not cut off in the middle of a call. */
 export async function pause(
@@ -25,11 +25,6 @@ export async function resume(
 /** Whether the kill switch is on. Inside a transaction give its handle; what cannot be read throws, and nothing runs. */
 export async function isPaused(db: Db): Promise<boolean> {
   return (await readSwitch(db, "pause"))?.position === "on";
-}
-
-/** Who moved the kill switch last, when and why; null when nobody ever did. */
-export async function pauseState(ctx: Pick<Context, "store">): Promise<Switch | null> {
-  return readSwitch(ctx.store.db, "pause");
 }
 
 async function move(

@@ -67,7 +67,7 @@ export function may(
 
 /** The names of everybody listed who may approve; groups that may are named as such. */
 export function approversOf(policy: Policy): string[] {
-  return policy.denied === null ? peopleWith(policy, "approver") : [];
+  return peopleWith(policy, "approver");
 }
 
 /** Whether a role reaches another; no role reaches none. */
@@ -123,7 +123,9 @@ function workspaceOf(identity: string): string {
   return identity.split("/")[0] ?? identity;
 }
 
-function peopleWith(policy: Policy, least: Role): string[] {
+/** The names of everybody listed whose role reaches `least`, and "members of" such groups; nobody under a denying policy. */
+export function peopleWith(policy: Policy, least: Role): string[] {
+  if (policy.denied !== null) return [];
   const people = Object.entries(policy.people).flatMap(([id, person]) =>
     atLeast(person.role, least) ? [person.name ?? id] : [],
   );

@@ -1,17 +1,15 @@
 import type { Risk } from "./policy.ts";
 
-export const planStatuses = [
-  "proposed",
-  "approved",
-  "executing",
-  "done",
-  "denied",
-  "expired",
-  "cancelled",
-  "failed",
-  "needs_human",
-] as const;
-export type PlanStatus = (typeof planStatuses)[number];
+export type PlanStatus =
+  | "proposed"
+  | "approved"
+  | "executing"
+  | "done"
+  | "denied"
+  | "expired"
+  | "cancelled"
+  | "failed"
+  | "needs_human";
 export type StepState = "ready" | "intent" | "called" | "done" | "failed" | "unknown" | "needs_human";
 export type Verdict = "improved" | "unchanged" | "worse" | "unverified";
 

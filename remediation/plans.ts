@@ -1,7 +1,6 @@
 import type { Context } from "./context.ts";
 import { holdingStatuses, incidentNumber, planNumber, type Plan, type PlanStatus } from "./plan.ts";
 import { planByNumber, selectPlans } from "./store/plan-rows.ts";
-import { busyPlanOf } from "./store/plans.ts";
 
 type Reading = Pick<Context, "store">;
 
@@ -19,17 +18,6 @@ export async function listPlans(
   const { statuses, target, limit = 200 } = wanted;
   const incident = wanted.incident === undefined ? undefined : (incidentNumber(wanted.incident) ?? 0);
   return selectPlans(ctx.store.db, { statuses, target, incident, limit });
-}
-
-/** The plan that is undecided, running or without a verdict on a target. */
-export async function planOfTarget(target: string, ctx: Reading): Promise<Plan | null> {
-  const number = await busyPlanOf(ctx.store.db, target);
-  return number === null ? null : planByNumber(ctx.store.db, number);
-}
-
-/** What waits for a decision. */
-export async function undecidedPlans(ctx: Reading): Promise<Plan[]> {
-  return listPlans({ statuses: ["proposed"] }, ctx);
 }
 
 /** Whether a plan still holds its targets: undecided, about to run, running, or waiting for a person. */

@@ -70,6 +70,45 @@ describe("a proposal", () => {
     await world.close();
   });
 
+  it("of a rule names who pressed for it, and counts among theirs", async () => {
+    const world = await coreWorld({ policy: teamPolicy("{proposals_per_10m: 1}") });
+    const [olga, otto] = ["olga", "otto"].map((id) => personIn(world.ctx.policy, id));
+    for (const target of ["web-1", "web-2"]) await raiseAlert(memoryAlert(target), world.ctx);
+    const [first, second] = [await getIncident("inc-1", world.ctx), await getIncident("inc-2", world.ctx)];
+    if (!first || !second) throw new Error("there are no incidents");
+    expect(await proposeForIncident(first, world.ctx, olga)).toMatchObject({
+      ok: true,
+      plan: { requester: { id: "system" }, rule: "memory-leak" },
+    });
+    expect(await listAudit({ subject: "plan-1", limit: 5 }, world.ctx)).toMatchObject([
+      { verb: "propose", actor: "system", detail: { pressed_by: { id: "olga", name: "Olga" } } },
+    ]);
+    expect(await proposeForIncident(second, world.ctx, olga)).toMatchObject({
+      ok: false,
+      reason: "too_many_proposals",
+    });
+    expect(await listAudit({ subject: "inc-2", limit: 1 }, world.ctx)).toMatchObject([
+      { verb: "refused propose", actor: "olga" },
+    ]);
+    expect(await proposeForIncident(second, world.ctx, personIn(world.ctx.policy, "vic"))).toMatchObject({
+      ok: false,
+      reason: "not_allowed",
+    });
+    expect(await proposeForIncident(second, world.ctx, otto)).toMatchObject({ ok: true });
+    await world.close();
+  });
+
+  it("of a rule that nobody pressed for names nobody and is no one's", async () => {
+    const world = await coreWorld({ policy: teamPolicy("{proposals_per_10m: 0}") });
+    await raiseAlert(memoryAlert(), world.ctx);
+    const incident = await getIncident("inc-1", world.ctx);
+    if (!incident) throw new Error("there is no inc-1");
+    expect(await proposeForIncident(incident, world.ctx)).toMatchObject({ ok: true });
+    const [entry] = await listAudit({ subject: "plan-1", limit: 5 }, world.ctx);
+    expect(entry?.detail).not.toHaveProperty("pressed_by");
+    await world.close();
+  });
+
   it("that only reads needs nobody's approval", async () => {
     const world = await coreWorld();
     const proposed = await propose({ ...restart, runbook: "diagnostics" }, world.ctx);

@@ -23,6 +23,8 @@ export type Proposal = {
   incident?: string | null;
   /** Who chose the action: `system` when runbook and parameters come from a rule, whoever pressed. */
   requester: Person | "system";
+  /** Who asked for what the rules say; null or absent when the watch did. */
+  pressedBy?: Person | null;
   rule?: string | null;
   reason?: string | null;
 };
@@ -38,17 +40,18 @@ export type Proposed = { ok: true; plan: Plan; existing: boolean } | (Refusal & 
 export async function propose(proposal: Proposal, ctx: Context): Promise<Proposed> {
   const proposed = await attempt(proposal, ctx);
   const { requester, runbook, target } = proposal;
+  const asker = requester === "system" ? (proposal.pressedBy ?? null) : requester;
   // A rule asks again with every look of the watch; what it is refused is no news. A person's refusal is kept.
-  if (proposed.ok || requester === "system") return proposed;
+  if (proposed.ok || asker === null) return proposed;
   const subject = proposed.plan ?? proposal.incident ?? [target].flat().join(",");
   const detail = { runbook: runbook.slice(0, 60), reason: proposed.reason };
-  const note = { actor: requester.id, verb: "refused propose", subject: subject.slice(0, 200), detail };
+  const note = { actor: asker.id, verb: "refused propose", subject: subject.slice(0, 200), detail };
   await ctx.store.transaction((trx) => appendAudit(trx, note, ctx));
   return proposed;
 }
 
 async function attempt(proposal: Proposal, ctx: Context): Promise<Proposed> {
-  const refusal = mayPropose(proposal.requester, ctx);
+  const refusal = mayPropose(proposal, ctx);
   if (refusal) return refusal;
   const runbook = findRunbook(ctx.runbooks, proposal.runbook);
   if (!runbook) {
@@ -71,8 +74,15 @@ async function attempt(proposal: Proposal, ctx: Context): Promise<Proposed> {
   return writePlan(draftOf(proposal, runbook, filled.params, incident.incident, steps.steps, seen, ctx), ctx);
 }
 
-/** Proposes what the first matching rule says for an incident; null when no rule matches. */
-export async function proposeForIncident(incident: Incident, ctx: Context): Promise<Proposed | null> {
+/**
+ * Proposes what the first matching rule says for an incident; null when no rule matches. The requester is the system;
+ * whoever pressed stands in the audit as `pressed_by`, and the plan counts among theirs.
+ */
+export async function proposeForIncident(
+  incident: Incident,
+  ctx: Context,
+  pressedBy: Person | null = null,
+): Promise<Proposed | null> {
   const target = ctx.findTarget(incident.target);
   if (!target) return refuse("unknown_target", `${incident.target} is not in the inventory any more.`);
   const rule = matchRule(incident, target, ctx.rules);
@@ -84,6 +94,7 @@ export async function proposeForIncident(incident: Incident, ctx: Context): Prom
       target: incident.target,
       incident: incident.id,
       requester: "system",
+      pressedBy,
       rule: rule.name,
       reason: rule.why === "" ? null : rule.why,
     },
@@ -93,8 +104,9 @@ export async function proposeForIncident(incident: Incident, ctx: Context): Prom
 
 type Seen = { target: Named; view: InstanceView };
 
-function mayPropose(requester: Person | "system", ctx: Context): Refusal | null {
-  const allowed = requester === "system" ? { ok: true as const } : may(requester, "propose", ctx.policy);
+function mayPropose({ requester, pressedBy }: Proposal, ctx: Context): Refusal | null {
+  const asker = requester === "system" ? (pressedBy ?? null) : requester;
+  const allowed = asker === null ? { ok: true as const } : may(asker, "propose", ctx.policy);
   if (!allowed.ok) return allowed;
   if (approversOf(ctx.policy).length > 0) return null;
   const why = ctx.policy.denied ?? "the policy names no approver";
@@ -193,6 +205,7 @@ function draftOf(
   const names = { ...params, target: targets.map((target) => target.name).join(", ") };
   return {
     requester: proposal.requester,
+    pressedBy: proposal.pressedBy ?? null,
     incident: incident?.id ?? null,
     targets: targets.map((target) => ({ ...target, service: serviceOf(target) })),
     runbook,

@@ -4,7 +4,8 @@ import { lease, type Lease } from "./journal.ts";
 import type { Context } from "./context.ts";
 import type { Plan } from "./plan.ts";
 import { appendAudit } from "./audit.ts";
-import { selectPlans } from "./store/plan-rows.ts";
+import { isAtWork } from "./at-work.ts";
+import { planByNumber, selectPlans } from "./store/plan-rows.ts";
 
 /**
  * What a start does before anything else may begin: expires what is over, finds out from evidence what became of calls
@@ -16,7 +17,26 @@ export async function recover(ctx: Context): Promise<{ ended: Promise<Plan[]> }>
   await expire(ctx);
   const begun = await selectPlans(ctx.store.db, { statuses: ["executing"], limit: 10_000 });
   const taken: Lease[] = [];
-  for (const plan of begun) taken.push(await takeOver(plan, ctx));
+  for (const plan of begun) {
+    const held = await takeOver(plan, true, ctx);
+    if (!held) throw new Error(`the lease of ${plan.id} cannot be taken`);
+    taken.push(held);
+  }
+  return { ended: workOn(taken, ctx) };
+}
+
+/**
+ * What an error of the store may have left behind while the process went on: begins what is approved, and works on
+ * executing plans that nobody executes, from evidence as after a start. Never takes over a lease that still holds, nor a
+ * plan at work in this process; safe to call at any time. Resolves when all are taken, `ended` when they ended.
+ */
+export async function resumeStranded(ctx: Context): Promise<{ ended: Promise<Plan[]> }> {
+  const begun = await selectPlans(ctx.store.db, { statuses: ["executing"], limit: 10_000 });
+  const taken: Lease[] = [];
+  for (const plan of begun) {
+    const held = await takeOver(plan, false, ctx);
+    if (held) taken.push(held);
+  }
   return { ended: workOn(taken, ctx) };
 }
 
@@ -35,10 +55,13 @@ export async function executeApproved(ctx: Context): Promise<Plan[]> {
   return ended.flatMap((outcome) => (outcome.ok ? outcome.plan : []));
 }
 
-function takeOver(plan: Plan, ctx: Context): Promise<Lease> {
+/** Null when another works on the plan or it ended meanwhile; `seize` takes it also from a holder that is dead. */
+function takeOver(plan: Plan, seize: boolean, ctx: Context): Promise<Lease | null> {
   return ctx.store.transaction(async (trx) => {
-    const taken = await lease(trx, plan.number, true, ctx);
-    if (!taken) throw new Error(`the lease of ${plan.id} cannot be taken`);
+    if (!seize && isAtWork(plan.number, ctx)) return null;
+    if ((await planByNumber(trx, plan.number))?.status !== "executing") return null;
+    const taken = await lease(trx, plan.number, seize, ctx);
+    if (!taken) return null;
     const detail = { fence: taken.fence, holder: taken.holder };
     await appendAudit(trx, { actor: "system", verb: "recover", subject: plan.id, detail }, ctx);
     return taken;

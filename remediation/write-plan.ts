@@ -15,6 +15,7 @@ import { bumpGeneration, nextNumber } from "./store/switches.ts";
 /** A proposal that was checked from outside and is to become a plan. */
 export type Draft = {
   requester: Person | "system";
+  pressedBy: Person | null;
   incident: string | null;
   targets: readonly { name: string; instanceId: string; region: string | null; service: string }[];
   runbook: Runbook;
@@ -59,8 +60,9 @@ async function write(trx: Trx, draft: Draft, ended: number[], ctx: Context): Pro
     const verdict = await standsInTheWay(trx, holder, draft);
     if (verdict !== null) return verdict;
   }
+  const asker = draft.requester === "system" ? draft.pressedBy : draft.requester;
   const limit =
-    (draft.requester === "system" ? null : await checkProposals(trx, requester.id, ctx)) ??
+    (asker === null ? null : await checkProposals(trx, asker.id, ctx)) ??
     (await checkLimits(trx, { number: 0, ...draft }, ctx));
   if (limit) return limit;
   for (const holder of holders) await supersede(trx, holder, requester, ctx);
@@ -77,6 +79,9 @@ async function write(trx: Trx, draft: Draft, ended: number[], ctx: Context): Pro
     rule: plan.rule,
     cloud: plan.cloud,
     policy: ctx.policy.hash,
+    ...(draft.pressedBy === null
+      ? {}
+      : { pressed_by: { id: draft.pressedBy.id, name: draft.pressedBy.name } }),
   };
   await appendAudit(trx, { actor: requester.id, verb: "propose", subject: `plan-${number}`, detail }, ctx);
   return { ok: true, number, existing: false };

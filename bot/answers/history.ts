@@ -109,11 +109,32 @@ async function subjectsOf(intent: Extract<Intent, { kind: "history" }>, bot: Bot
   return subjects.length > 0 ? subjects : [intent.target];
 }
 
+/** In the audit for proof; a person reads nothing out of them. */
+const forPrograms = new Set([
+  "digest",
+  "fingerprint",
+  "key",
+  "policy",
+  "policyHash",
+  "fence",
+  "holder",
+  "version",
+]);
+const earliestMs = Date.UTC(2000, 0);
+
+function shownValue(value: unknown, scene: Scene): string {
+  if (typeof value !== "number") return String(value).slice(0, 80);
+  if (value > earliestMs) return wallClock(scene, value);
+  return Number.isInteger(value) ? String(value) : value.toFixed(2);
+}
+
 function auditLine(entry: AuditEntry, scene: Scene): string {
   const detail = Object.entries(entry.detail)
-    .filter(([, value]) => typeof value === "string" || typeof value === "number")
-    .slice(0, 3)
-    .map(([name, value]) => `${name} ${String(value).slice(0, 60)}`)
+    .filter(
+      ([name, value]) => !forPrograms.has(name) && (typeof value === "string" || typeof value === "number"),
+    )
+    .slice(0, 4)
+    .map(([name, value]) => `${name} ${shownValue(value, scene)}`)
     .join(", ");
   return `${wallClock(scene, entry.at)} ${entry.actor}: ${entry.verb} ${entry.subject}${detail ? ` (${detail})` : ""}`;
 }

@@ -10,7 +10,7 @@ import { decisionButtons } from "../cards/plan-parts.ts";
 import { finding, findingSentence, inTrouble, rarity, readingLine } from "../cards/reading-parts.ts";
 import { footer, metricTitle, metricUnit } from "../cards/scene.ts";
 import type { Reading, Survey } from "../detector.ts";
-import { ago, list, plural, quantity, usualRange } from "../format.ts";
+import { ago, duration, list, plural, quantity, usualRange } from "../format.ts";
 import { pickTarget, pickTargets } from "./pick-target.ts";
 import { showIncident } from "./show.ts";
 import { readingChart } from "./chart.ts";
@@ -77,7 +77,7 @@ export async function anomalyCheck(
   const survey = await bot.detector.survey(picked.targets, window.seconds);
   const troubled = survey.readings.filter(inTrouble);
   const [worst] = [...troubled].sort((a, b) => (b.score || 0) - (a.score || 0));
-  if (worst === undefined) return answer(calmCard(survey, bot));
+  if (worst === undefined) return answer(calmCard(survey, window.seconds, bot));
   const incident = await incidentOfTarget(worst.target, bot.core);
   // The incident's own card, so that what becomes of it shows here too.
   if (incident !== null && troubled.length === 1) return showIncident(incident.id);
@@ -168,7 +168,7 @@ function statusTitle({ readings }: Survey): string {
   return `${plural(readings.length, "target")}: ${parts.join(", ")}`;
 }
 
-function calmCard(survey: Survey, bot: Bot): CardDraft {
+function calmCard(survey: Survey, window: number, bot: Bot): CardDraft {
   const scene = bot.scene();
   const unjudged = survey.readings.filter(({ state }) => state !== "normal");
   return draft({
@@ -180,7 +180,7 @@ function calmCard(survey: Survey, bot: Bot): CardDraft {
       ...problems(survey, bot),
     ].join("\n"),
     chart: overviewChart(survey.readings, scene),
-    footer: footer(scene, `${plural(survey.readings.length, "target")} checked`),
+    footer: footer(scene, `${plural(survey.readings.length, "target")} checked over ${duration(window)}`),
   });
 }
 

@@ -1,10 +1,11 @@
 import type { Intent } from "../../intents/intent.ts";
 import { findAction } from "../../remediation/actions/actions.ts";
+import { approvalNeeded, mayApproveOwn } from "../../remediation/approvals.ts";
 import { riskOf } from "../../remediation/blast-radius.ts";
 import { approve, cancel, type Decided, deny } from "../../remediation/approve.ts";
 import { conclude, type Concluded } from "../../remediation/conclude.ts";
 import { incidentOfTarget } from "../../remediation/incident.ts";
-import { approversOf, may } from "../../remediation/people.ts";
+import { may, peopleWith } from "../../remediation/people.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { propose, type Proposed, proposeForIncident } from "../../remediation/propose.ts";
@@ -28,7 +29,7 @@ export async function remediate(
 ): Promise<Response> {
   const allowed = may(asker.person, "propose", bot.core.policy);
   if (!allowed.ok) return privately(refusalCard("You may not propose this", allowed.message));
-  if (intent.runbook === undefined) return remediateIncident(intent, bot);
+  if (intent.runbook === undefined) return remediateIncident(intent, asker, bot);
   const runbook = findRunbook(bot.core.runbooks, intent.runbook);
   if (runbook === null) return unknownRunbook(intent.runbook, bot);
   const named = await targetOf(intent, bot);
@@ -50,11 +51,12 @@ export async function remediate(
 
 async function remediateIncident(
   intent: Extract<Intent, { kind: "remediate" }>,
+  asker: Asker,
   bot: Bot,
 ): Promise<Response> {
   const picked = await pickIncident(intent, bot);
   if (!picked.ok) return intent.target === undefined ? picked.response : chooseRunbook(intent, bot);
-  const proposal = await proposeForIncident(picked.incident, bot.core);
+  const proposal = await proposeForIncident(picked.incident, bot.core, asker.person);
   return proposal === null
     ? chooseRunbook({ ...intent, target: picked.incident.target }, bot)
     : proposed(proposal, bot);
@@ -158,17 +160,18 @@ export async function lookUpPlan(id: string, bot: Bot): Promise<Response> {
   return (await getPlan(id, bot.core)) === null ? unknownId(id) : showPlan(id);
 }
 
-/** "one approver, not the requester. Approvers now: Mara, Jon." */
-export function approvalText(plan: Plan, bot: Bot): string {
+/** What the policy asks now, such as "one approver, not the requester: Mara and Jon". */
+export function approvalText(plan: Plan, bot: Pick<Bot, "core">): string {
   const { policy } = bot.core;
-  if (plan.approvalsNeeded === 0) return "none needed";
-  const count = plan.approvalsNeeded === 1 ? "one approver" : `${plan.approvalsNeeded} approvers`;
-  const requester =
-    plan.risk < 2 ? "" : policy.requesterMayApprove ? " (the requester may approve)" : ", not the requester";
-  const approvers = approversOf(policy);
-  if (approvers.length === 0)
-    return `${count}${requester}. Nobody may approve: ${policy.denied ?? "the policy names no approver"}.`;
-  return `${count}${requester}: ${list(approvers.slice(0, 5))}`;
+  const { approvers, role } = approvalNeeded(plan, bot.core);
+  if (approvers === 0) return "none needed";
+  const count = approvers === 1 ? `one ${role}` : `${approvers} ${role}s`;
+  const own = mayApproveOwn(plan, policy) ? " (the requester may approve)" : ", not the requester";
+  const requester = plan.risk < 2 ? "" : own;
+  const people = peopleWith(policy, role);
+  if (people.length === 0)
+    return `${count}${requester}. Nobody may approve: ${policy.denied ?? `the policy names no ${role}`}.`;
+  return `${count}${requester}: ${list(people.slice(0, 5))}`;
 }
 
 export function runbooks(intent: Extract<Intent, { kind: "runbooks" }>, bot: Bot): Response {

@@ -44,7 +44,7 @@ export function help(intent: Extract<Intent, { kind: "help" }>, asker: Asker, bo
     return [`${groupTitles[group]}: "${first}"${second === undefined ? "" : `, "${second}"`}`];
   });
   const later = allowed
-    .filter(([, command]) => command.arrives !== null)
+    .filter(([kind, command]) => command.arrives !== null && kind !== "logs")
     .map(([kind]) => kind.replace("_", " "));
   return answer(
     draft({

@@ -2,7 +2,7 @@ import type { Incident } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { type CardDraft, draft, type Tone } from "../card.ts";
 import type { ChartSpec } from "../chart-spec.ts";
-import { plural, quantity, usualRange } from "../format.ts";
+import { list, plural, quantity, usualRange } from "../format.ts";
 import { planFooter } from "./plan-card.ts";
 import {
   concludeButtons,
@@ -77,6 +77,7 @@ function bodyText({ incident, plan, remedy }: IncidentParts, scene: Scene): stri
     plan === null ? "" : verdictSentence(plan, scene),
     // Said of the moment of detection: once a remedy has run it is told by the verdict, not in the present tense.
     plan?.status === "done" ? "" : incident.summary,
+    alsoSentence(incident),
     quietSentence(incident, scene),
     plan === null ? "" : planLine(plan, scene),
     incident.status === "resolved" && incident.resolution ? `Resolved: ${incident.resolution}.` : "",
@@ -84,6 +85,15 @@ function bodyText({ incident, plan, remedy }: IncidentParts, scene: Scene): stri
     plan?.verdict === "unchanged" ? "I have not tried anything else." : "",
   ];
   return sentences.filter((sentence) => sentence !== "").join(" ");
+}
+
+/** What else fires on the target: one card tells all of it. */
+function alsoSentence(incident: Incident): string {
+  if (incident.status === "resolved") return "";
+  const others = incident.alerts
+    .filter(({ status, title }) => status === "firing" && title !== incident.title)
+    .map(({ title }) => title.replace(`${incident.target}: `, ""));
+  return others.length === 0 ? "" : `Also: ${list([...new Set(others)])}.`;
 }
 
 /** For a plan that still waits although the trouble went away: the approver must know. */

@@ -81,8 +81,8 @@ export function verdictFields(plan: Plan, scene: Scene): Fields {
   const unit = metricUnit(scene, detail.metric);
   const said = (value: number | null) => quantity(value ?? Number.NaN, unit);
   return [
-    { label: `${metricTitle(scene, detail.metric)} before`, value: said(detail.before) },
-    { label: "After", value: said(detail.after) },
+    { label: `${metricTitle(scene, detail.metric)}, mean before`, value: said(detail.before) },
+    { label: "Mean after", value: said(detail.after) },
     ...(detail.usual ? [{ label: "Usual", value: usualRange(detail.usual, unit) }] : []),
   ];
 }

@@ -4,7 +4,12 @@ import { dirname, join, resolve } from "node:path";
 import { readCapture } from "../../infra/capture.ts";
 import { openDatabaseReadOnly } from "../../infra/database/open.ts";
 import { createPrometheus } from "../../infra/prometheus/client.ts";
-import { approversOf } from "../../remediation/people.ts";
+import { loadCatalog } from "../../infra/prometheus/load-catalog.ts";
+import { readTargetsFile } from "../../infra/targets-file.ts";
+import type { Config } from "../../infra/config.ts";
+import { onlyThisMachine } from "../setup/http-deps.ts";
+import { atLeast } from "../../remediation/people.ts";
+import type { Policy } from "../../remediation/policy.ts";
 import { packageRoot } from "../package-root.ts";
 import { loadDefinitions } from "../setup/definitions.ts";
 import { doctor } from "./doctor.ts";
@@ -39,7 +44,15 @@ export async function doctorCommand(options: {
       const directory = metrics.kind === "recording" ? (metrics.directory ?? own) : own;
       return (await readCapture(directory)).name;
     },
-    readPolicy: async () => ({ approvers: approversOf((await loadDefinitions(config)).policy) }),
+    readPolicy: async () => ({
+      approvers: reachableApprovers((await loadDefinitions(config)).policy, surfacesOn(config)),
+    }),
+    readDefinitions: async () => {
+      const { runbooks, rules } = await loadDefinitions(config);
+      const { metrics: catalog } = await loadCatalog({ file: config.catalogFile });
+      const targets = config.targetsFile === null ? [] : await readTargetsFile(config.targetsFile);
+      return `${runbooks.length} runbooks, ${rules.length} rules, ${catalog.length} metrics, ${targets.length} listed targets`;
+    },
     awsIdentity: async () => {
       if (config.cloud.kind !== "aws") return "not asked";
       const { createAwsCloud } = await import("../../infra/aws/cloud.ts");
@@ -52,6 +65,26 @@ export async function doctorCommand(options: {
   for (const line of lines) options.print(line);
   if (options.report !== null) await writeReport(options.report, lines);
   return ok;
+}
+
+/** The prefixes of identities that somebody can speak with under this configuration. */
+function surfacesOn(config: Config): string[] {
+  return [
+    ...(onlyThisMachine(config) ? ["console:"] : []),
+    ...(config.slack === null ? [] : ["slack:"]),
+    ...(config.discord === null ? [] : ["discord:"]),
+  ];
+}
+
+function reachableApprovers(policy: Policy, surfaces: readonly string[]): string[] {
+  const isOn = (identity: string) => surfaces.some((prefix) => identity.startsWith(prefix));
+  const people = Object.entries(policy.people)
+    .filter(([, person]) => atLeast(person.role, "approver") && person.identities.some(isOn))
+    .map(([id, person]) => person.name ?? id);
+  const groups = Object.entries(policy.groups)
+    .filter(([group, role]) => atLeast(role, "approver") && isOn(group))
+    .map(([group]) => `members of ${group}`);
+  return [...people, ...groups];
 }
 
 /** Whether a file can be made in the folder, or where it is missing in the nearest folder above it; leaves nothing behind. */

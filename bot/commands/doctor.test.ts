@@ -19,6 +19,7 @@ function probes(environment: NodeJS.ProcessEnv, changes: Partial<DoctorProbes> =
     prometheusReady: never("Prometheus"),
     readRecording: () => Promise.resolve("web-1"),
     readPolicy: never("the policy"),
+    readDefinitions: () => Promise.resolve("4 runbooks"),
     awsIdentity: never("AWS"),
     ...changes,
   };
@@ -49,6 +50,7 @@ test("with nothing configured everything is in order, and nothing outside is ask
       "ok       store: none yet, the first start makes it",
       "ok       metrics: recorded capture web-1 -> set PROMETHEUS_URL to watch your own servers",
       "ok       policy: demo, console:local may approve",
+      "ok       definitions: 4 runbooks",
       "ok       slack: off",
       "ok       discord: off",
       "ok       cloud: dry run, nothing real is touched",
@@ -100,7 +102,7 @@ test.each<[string, NodeJS.ProcessEnv, Partial<DoctorProbes>, RegExp]>([
     "a policy without approvers",
     production,
     { ...wellProbes, readPolicy: () => Promise.resolve({ approvers: [] }) },
-    /^PROBLEM {2}policy: policy.yaml is valid, but nobody in it may approve -> give/,
+    /^PROBLEM {2}policy: policy.yaml is valid, but nobody in it may approve on a surface that is on -> give/,
   ],
   [
     "an invalid policy",

@@ -17,6 +17,8 @@ export type DoctorProbes = {
   readRecording(): Promise<string>;
   /** Reads policy, rules and runbooks; answers who may approve. Asked only with a policy. */
   readPolicy(): Promise<{ approvers: readonly string[] }>;
+  /** Reads runbooks, rules, catalog and targets as a start would; answers what they hold. */
+  readDefinitions(): Promise<string>;
   /** Asks AWS whether the credentials work; answers whose they are. Asked only with SMARTCLOUDOPS_CLOUD=aws. */
   awsIdentity(): Promise<string>;
 };
@@ -43,6 +45,7 @@ function checksOf(probes: DoctorProbes): Check[] {
     { name: "store", look: () => storeFinding(probes) },
     { name: "metrics", look: () => metricsFinding(probes) },
     { name: "policy", look: () => policyFinding(probes) },
+    { name: "definitions", look: async () => ({ state: "ok", detail: await probes.readDefinitions() }) },
     { name: "slack", look: () => Promise.resolve(slackFinding(config)) },
     { name: "discord", look: () => Promise.resolve(discordFinding(config)) },
     { name: "cloud", look: () => cloudFinding(probes) },
@@ -119,7 +122,7 @@ async function policyFinding({ config, readPolicy }: DoctorProbes): Promise<Find
     return {
       state: "problem",
       detail: "nobody may approve anything, because there is no policy",
-      remedy: "write one (README, Safety) and set SMARTCLOUDOPS_POLICY to it",
+      remedy: "write one (README, Policy) and set SMARTCLOUDOPS_POLICY to it",
     };
   }
   const { approvers } = await readPolicy();
@@ -127,8 +130,9 @@ async function policyFinding({ config, readPolicy }: DoctorProbes): Promise<Find
     return { state: "ok", detail: `${config.policyFile}, approvers: ${approvers.join(", ")}` };
   return {
     state: "problem",
-    detail: `${config.policyFile} is valid, but nobody in it may approve`,
-    remedy: "give a person or a group the role approver, with an identity on a surface",
+    detail: `${config.policyFile} is valid, but nobody in it may approve on a surface that is on`,
+    remedy:
+      "give somebody the role approver and an identity there: console:local for this machine, slack:... or discord:... once their tokens are set",
   };
 }
 

@@ -8,7 +8,7 @@ const storeLimitMs = 700;
 
 /**
  * Stores one delivery, acknowledges it, acts on it and brings the answer to whoever asked: as a reply, or, when
- * it is private, to this person alone. Never rejects; what did not arrive is in the log.
+ * it is private, to this person alone. Never rejects; what did not arrive is in the log, and the listener is told.
  */
 export function createAnswers(deps: { listener: Listener; messages: Messages; log: SurfaceLog }) {
   const { listener, messages, log } = deps;
@@ -18,7 +18,8 @@ export function createAnswers(deps: { listener: Listener; messages: Messages; lo
       if (!(await accept(discordHeard))) return;
       const reply = await ask(listener, discordHeard);
       if (reply === null) return;
-      await (reply.private ? messages.whisper(discordHeard, reply.card) : say(reply, discordHeard));
+      const message = await bring(reply, discordHeard);
+      if (message !== null) await reply.delivered(message);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log.error({ key: discordHeard.heard.key, reason }, "an answer did not reach Discord");
@@ -33,9 +34,18 @@ export function createAnswers(deps: { listener: Listener; messages: Messages; lo
     return stored;
   }
 
-  async function say(reply: Answer, { heard, messageId }: DiscordHeard): Promise<void> {
+  /** Answers Discord's id of a message that can be edited later. */
+  async function bring(reply: Answer, discordHeard: DiscordHeard): Promise<string | null> {
+    const { heard, messageId } = discordHeard;
     const place = { ...heard.place, thread: messageId ?? heard.place.thread };
-    await reply.delivered(await messages.post(place, reply.card));
+    try {
+      if (!reply.private) return await messages.post(place, reply.card);
+      await messages.whisper(discordHeard, reply.card);
+      return null;
+    } catch (error) {
+      await reply.undelivered();
+      throw error;
+    }
   }
 
   return answer;

@@ -265,6 +265,15 @@ describe("cards", () => {
     expect(server.messages[0]?.files.size).toBe(0);
   });
 
+  test("an answer that Discord does not take is handed back", async () => {
+    await surface.start();
+    server.refuse("POST /channels/", 404, { code: 10003, message: "Unknown Channel" });
+    server.dispatch("MESSAGE_CREATE", message());
+    await eventually("the return", () => heard.undelivered === 1);
+    expect(heard.delivered).toEqual([]);
+    expect(log.lines.at(-1)).toMatchObject({ level: "error", message: "an answer did not reach Discord" });
+  });
+
   test("a refused embed becomes plain text with its buttons rather than nothing", async () => {
     server.refuse("POST /channels/", 400, { code: 50035, message: "Invalid Form Body" }, 1);
     await surface.post(place, plainCard({ buttons: [{ token: "t", label: "Approve", style: "primary" }] }));

@@ -1,11 +1,12 @@
 import type { Ec2, InstanceDetails } from "../../infra/aws/ec2.ts";
 import type { Ssm } from "../../infra/aws/ssm.ts";
 import type { Config } from "../../infra/config.ts";
-import { createDryRunCloud } from "../../infra/dry-run-cloud.ts";
+import { createDryRunCloud, type RecordedInstance } from "../../infra/dry-run-cloud.ts";
 import type { DryRunStore } from "../../infra/dry-run-state.ts";
 import type { Target } from "../../infra/inventory.ts";
 import type { Prometheus } from "../../infra/prometheus/client.ts";
 import { PrometheusError } from "../../infra/prometheus/error.ts";
+import type { TargetEntry } from "../../infra/targets-file.ts";
 import { seriesMatcher } from "../../infra/prometheus/match-series.ts";
 import type { MetricSource } from "./metric-source.ts";
 
@@ -21,6 +22,8 @@ export type CloudSource = {
 
 type Dependencies = {
   source: MetricSource;
+  /** Of `targets.yaml`. */
+  entries: readonly TargetEntry[];
   wall: () => number;
   dryRunState: DryRunStore;
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
@@ -29,7 +32,7 @@ type Dependencies = {
 /** AWS where it is asked for by name; else a dry run that knows the recorded instances and touches nothing. */
 export async function openCloud(
   config: Config,
-  { source, wall, log, dryRunState }: Dependencies,
+  { source, entries, wall, log, dryRunState }: Dependencies,
 ): Promise<CloudSource> {
   if (config.cloud.kind === "aws") {
     const { createAwsCloud } = await import("../../infra/aws/cloud.ts");
@@ -53,17 +56,7 @@ export async function openCloud(
   }
   const { replay } = source;
   const dryRun = createDryRunCloud({
-    instances: (replay?.capture.targets ?? []).map((target) => ({
-      instanceId: target.instance_id,
-      name: target.name,
-      region: target.region,
-      tags: {
-        Name: target.name,
-        ...(target.service === null ? {} : { service: target.service }),
-        ...target.tags,
-      },
-      services: target.service === null ? null : [target.service],
-    })),
+    instances: [...recordedInstances(source), ...listedInstances(entries)],
     wall,
     state: dryRunState,
     write: (line) => log.info({}, line),
@@ -77,6 +70,38 @@ export async function openCloud(
     bootTime: async ({ instanceId }) => (instanceId === null ? null : dryRun.bootTime(instanceId)),
     ownInstance: async () => null,
   };
+}
+
+/** The instances of the recording. */
+function recordedInstances({ replay }: MetricSource): RecordedInstance[] {
+  return (replay?.capture.targets ?? []).map((target) => ({
+    instanceId: target.instance_id,
+    name: target.name,
+    region: target.region,
+    tags: {
+      Name: target.name,
+      ...(target.service === null ? {} : { service: target.service }),
+      ...target.tags,
+    },
+    services: target.service === null ? null : [target.service],
+  }));
+}
+
+/** With a real Prometheus: what `targets.yaml` names, so that approvals can be rehearsed before AWS is real. */
+function listedInstances(entries: readonly TargetEntry[]): RecordedInstance[] {
+  return entries.flatMap((entry) =>
+    entry.instance_id === undefined
+      ? []
+      : [
+          {
+            instanceId: entry.instance_id,
+            name: entry.name,
+            region: entry.region ?? "us-east-1",
+            tags: { Name: entry.name, ...entry.tags },
+            services: null,
+          },
+        ],
+  );
 }
 
 const unknownSelf =

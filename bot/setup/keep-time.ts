@@ -1,6 +1,7 @@
 import type { Metrics } from "../../infra/metrics.ts";
 import { expire } from "../../remediation/expire.ts";
 import { resolveIfQuiet } from "../../remediation/incident.ts";
+import { resumeStranded } from "../../remediation/recover.ts";
 import { endSilences } from "../../remediation/triage.ts";
 import { judge } from "../../remediation/verify.ts";
 import type { Bot } from "../bot.ts";
@@ -11,6 +12,7 @@ import type { Watch } from "../watch.ts";
 import type { Inventory } from "./keep-inventory.ts";
 
 const sweepMs = 1_000;
+const strandedMs = 5_000;
 const inventoryMs = 60_000;
 const forgetMs = 3_600_000;
 
@@ -66,6 +68,21 @@ export function keepTime(deps: {
     }
   }
 
+  /** What runs on is waited for at a stop, but not by the beat: the next plan may be stranded meanwhile. */
+  async function resumeOnce(): Promise<void> {
+    const { ended } = await resumeStranded(bot.core);
+    const done = ended
+      .then(() => undefined)
+      .catch((error: unknown) => {
+        // A wait that a stop ended is no error: the journal knows how far the plan is.
+        if (!stopped) onError(error);
+      })
+      .then(() => {
+        running.delete(done);
+      });
+    running.add(done);
+  }
+
   return {
     start(): void {
       if (stopped) return;
@@ -77,6 +94,7 @@ export function keepTime(deps: {
         await resolveIfQuiet(bot.core);
         await endSilences(bot.core);
       });
+      every(strandedMs, resumeOnce);
       every(sweepMs, () => delivery.flush());
       every(inventoryMs, () => inventory.refresh());
       every(forgetMs, () => conversations.forgetOld());

@@ -1,7 +1,7 @@
 import type { Card } from "../card.ts";
 import type { SurfaceLog } from "../heard.ts";
 import type { Answer, Listener, Speaker } from "../surface.ts";
-import { explain } from "./errors.ts";
+import { explain, isRefused } from "./errors.ts";
 import type { Install, SlackHeard } from "./events.ts";
 import type { Messages } from "./messages.ts";
 import { renderCard } from "./render.ts";
@@ -9,7 +9,7 @@ import { answerOverUrl } from "./response-url.ts";
 
 /**
  * Acts on one stored delivery and brings the answer to whoever asked: to the thread or channel, or, when it is
- * private, to this person alone. Never rejects; what did not arrive is in the log.
+ * private, to this person alone. Never rejects; what did not arrive is in the log, and the listener is told.
  */
 export function createAnswers(deps: {
   listener: Listener;
@@ -25,23 +25,36 @@ export function createAnswers(deps: {
     try {
       const reply = await ask(listener, slackHeard, await deps.speaker(slackHeard));
       if (reply === null) return;
-      await (reply.private ? whisper(reply.card, slackHeard) : say(reply, slackHeard));
+      const message = await bring(reply, slackHeard);
+      if (message !== null) await reply.delivered(message);
     } catch (error) {
       log.error({ key: slackHeard.heard.key, reason: messageOf(error) }, "an answer did not reach Slack");
     }
   }
 
-  async function say(reply: Answer, { heard, responseUrl }: SlackHeard): Promise<void> {
-    let message: string;
+  /** Answers Slack's id of a message that can be edited later. */
+  async function bring(reply: Answer, slackHeard: SlackHeard): Promise<string | null> {
     try {
-      message = await messages.post(heard.place, reply.card);
+      if (!reply.private) return await say(reply.card, slackHeard);
+      await whisper(reply.card, slackHeard);
+      return null;
     } catch (error) {
-      if (responseUrl === null) throw error;
+      await reply.undelivered();
+      throw error;
+    }
+  }
+
+  async function say(card: Card, { heard, responseUrl }: SlackHeard): Promise<string | null> {
+    try {
+      return await messages.post(heard.place, card);
+    } catch (error) {
+      const refused = error instanceof Error && isRefused(error.cause);
+      if (responseUrl === null || !refused) throw error;
       log.warn({ reason: messageOf(error) }, "a card could not be posted; only its asker sees it");
       const hint = `Only you see this, because I am not in this channel: type /invite @${install.botName}`;
-      return sayOverUrl(responseUrl, { ...reply.card, footer: hint });
+      await sayOverUrl(responseUrl, { ...card, footer: hint });
+      return null;
     }
-    await reply.delivered(message);
   }
 
   async function whisper(card: Card, { heard, privateThread, responseUrl }: SlackHeard): Promise<void> {

@@ -340,6 +340,20 @@ describe("cards", () => {
     await eventually("the answer", () => server.urlAnswers.length === 1);
     expect(JSON.stringify(server.urlAnswers[0])).toContain("/invite @smartcloudops");
     expect(heard.delivered).toEqual([]);
+    expect(heard.undelivered).toBe(0);
+  });
+
+  test.each([
+    ["a mention", "events_api", () => event("app-mention")],
+    ["a slash command", "slash_commands", () => command()],
+  ] as const)("an answer to %s that Slack is too broken to take is handed back", async (_, kind, payload) => {
+    await started();
+    server.refuse("chat.postMessage", { error: "internal_error" });
+    server.send(kind, payload());
+    await eventually("the return", () => heard.undelivered === 1);
+    expect(heard.delivered).toEqual([]);
+    expect(server.urlAnswers).toEqual([]);
+    expect(log.lines.at(-1)).toMatchObject({ level: "error", message: "an answer did not reach Slack" });
   });
 });
 

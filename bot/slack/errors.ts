@@ -40,6 +40,21 @@ export function retryAfterSeconds(error: unknown): number | null {
   return parsed.success ? parsed.data.retryAfter : null;
 }
 
+/** Slack's words for a trouble of its own; every other word is a refusal that stays until somebody changes something. */
+const passing = new Set([
+  "fatal_error",
+  "internal_error",
+  "ratelimited",
+  "request_timeout",
+  "service_unavailable",
+]);
+
+/** Whether Slack itself refuses (not invited, archived), as against being slow, broken or out of reach. */
+export function isRefused(error: unknown): boolean {
+  const code = slackCode(error);
+  return code !== null && !passing.has(code);
+}
+
 /** What happened and what to do, for state(), the log and whoever asked. */
 export function explain(error: unknown): string {
   const parsed = platformError.safeParse(error);

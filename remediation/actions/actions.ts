@@ -28,7 +28,7 @@ export const actions = {
   "reboot-instance": rebootInstance,
 } satisfies Record<string, Action>;
 
-export type ActionName = keyof typeof actions;
+type ActionName = keyof typeof actions;
 
 /** The action of that name, or null. */
 export function findAction(name: string): Action | null {

@@ -145,7 +145,7 @@ function newerGeneration(row: ExpressionBuilder<RemediationTables, "plans">) {
 }
 
 /** Adds a line to what the card says about the plan. */
-export async function addNote(trx: Trx, number: number, note: string): Promise<void> {
+async function addNote(trx: Trx, number: number, note: string): Promise<void> {
   const row = await trx
     .selectFrom("plans")
     .select("notes")

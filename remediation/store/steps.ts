@@ -130,3 +130,25 @@ export async function proposalsSince(db: Db, requester: string, since: number): 
     .executeTakeFirstOrThrow();
   return Number(row.plans);
 }
+
+/** Plans that rules made because this person pressed; the audit is where that stands. */
+export async function pressedSince(db: Db, person: string, since: number): Promise<number> {
+  const plans = await db
+    .selectFrom("plans")
+    .select("number")
+    .where("requester_id", "=", "system")
+    .where("created_at", ">=", since)
+    .execute();
+  if (plans.length === 0) return 0;
+  const subjects = plans.map(({ number }) => `plan-${number}`);
+  const entries = await db
+    .selectFrom("audit")
+    .select("detail")
+    .where("verb", "=", "propose")
+    .where("subject", "in", subjects)
+    .execute();
+  const pressedBy = entries.map(
+    ({ detail }) => (JSON.parse(detail) as { pressed_by?: { id: string } }).pressed_by,
+  );
+  return pressedBy.filter((pressed) => pressed?.id === person).length;
+}
