@@ -4,6 +4,7 @@ import { plainCard } from "../fixtures/fakes/listener.ts";
 import { blockProblems } from "../fixtures/fakes/slack-blocks.ts";
 import type { Card, Tone } from "./card.ts";
 import { fit, tidy, toneWords, type Picture } from "./card-text.ts";
+import { limits as consoleLimits, renderCard as renderConsole } from "./console/render.ts";
 import { limits as discordLimits } from "./discord/limits.ts";
 import { renderCard as renderDiscord, renderPlain as discordPlain } from "./discord/render.ts";
 import { limits as slackLimits } from "./slack/limits.ts";
@@ -87,6 +88,21 @@ describe.each(Object.entries(cards))("%s", (_, card) => {
     expect(JSON.stringify(message)).not.toMatch(/@(everyone|here)/);
   });
 
+  test("is taken by the console: within its limits, its texts tidy, its address a chart of the bot", () => {
+    const message = renderConsole(card);
+    const plain = (words: { text: string }[]) => words.map(({ text }) => text).join("");
+    expect(plain(message.title).length).toBeLessThanOrEqual(consoleLimits.title);
+    expect(plain(message.text).length).toBeLessThanOrEqual(consoleLimits.text);
+    expect(message.fields.length).toBeLessThanOrEqual(consoleLimits.fields);
+    expect(message.buttons.length).toBeLessThanOrEqual(consoleLimits.buttons);
+    for (const { label } of message.buttons)
+      expect(label.length).toBeLessThanOrEqual(consoleLimits.buttonLabel);
+    for (const shown of stringsOf(message, ["text", "label", "name", "alt", "footer"]))
+      expect(shown).toBe(tidy(shown));
+    if (message.image !== null) expect(message.image.url).toMatch(/^\/charts\/[\w-]+\.png$/);
+    expect(message.toneWord).toBe(toneWords[card.tone]);
+  });
+
   test("its buttons carry their token and nothing else", () => {
     const shown = card.buttons.slice(0, 25).map((button) => button.token);
     const slack = renderSlack(card, null).blocks.flatMap((block) =>
@@ -95,6 +111,7 @@ describe.each(Object.entries(cards))("%s", (_, card) => {
     const discord = renderDiscord(card, null).components.flatMap((row) => row.components);
     expect(slack.map((button) => ("value" in button ? button.value : null))).toEqual(shown);
     expect(discord.map((button) => button.custom_id)).toEqual(shown);
+    expect(renderConsole(card).buttons.map((button) => button.token)).toEqual(shown);
   });
 
   test("its plain form is taken too", () => {
