@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import SqliteFile from "better-sqlite3";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConfigError } from "../errors.ts";
+import { openKeptSqlite } from "./kept-sqlite.ts";
 import { loadAuditKey } from "./audit-key.ts";
 import { openDatabase, openDatabaseReadOnly } from "./open.ts";
 import { readSetting, writeSetting } from "./settings.ts";
@@ -75,7 +75,7 @@ describe("opening the store", () => {
     expect((await sql<{ foreign_keys: number }>`pragma foreign_keys`.execute(db)).rows).toEqual([
       { foreign_keys: 1 },
     ]);
-    const rival = new SqliteFile(file, { timeout: 0 });
+    const rival = openKeptSqlite(file, { timeout: 0 });
     await db.transaction().execute(async () => {
       expect(() => rival.exec("begin immediate")).toThrow(/locked/);
     });
@@ -105,7 +105,7 @@ describe("opening the store", () => {
   });
 
   it("refuses a database with somebody else's tables", async () => {
-    const foreign = new SqliteFile(file);
+    const foreign = openKeptSqlite(file, {});
     foreign.exec("create table customers (id integer)");
     foreign.close();
     await expect(openDatabase(file, { wall })).rejects.toThrow(/tables that are not ours \(customers\)/);
@@ -189,7 +189,9 @@ describe("the store's key", () => {
   it("is never replaced: a missing or damaged one is an error", () => {
     expect(() => loadAuditKey(path.join(directory, "none"), { create: false })).toThrow(/missing/);
     expect(() => loadAuditKey(file, { create: false })).toThrow(/missing/);
-    new SqliteFile(file).exec("create table t (a)").close();
+    const other = openKeptSqlite(file, {});
+    other.exec("create table t (a)");
+    other.close();
     expect(() => loadAuditKey(file, { create: true })).toThrow(/holds no key/);
   });
 });
