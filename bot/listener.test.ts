@@ -3,6 +3,7 @@ import { coreWorld, teamPolicy, type World } from "../fixtures/fakes/core.ts";
 import { fakeLog } from "../fixtures/fakes/listener.ts";
 import { openDatabase, type OpenDatabase } from "../infra/database/open.ts";
 import { createMetrics } from "../infra/metrics.ts";
+import { listAudit } from "../remediation/audit.ts";
 import type { Bot } from "./bot.ts";
 import { draft } from "./card.ts";
 import { createConversations } from "./conversations.ts";
@@ -60,6 +61,14 @@ it("slows down who speaks too fast, but not who denies, cancels or pauses", asyn
   expect(await titleOf("deny plan-1")).not.toBe("One moment");
   expect(await titleOf("cancel plan-1")).not.toBe("One moment");
   expect(await titleOf("pause")).not.toBe("One moment");
+});
+
+it("records an approval that was refused for coming too fast", async () => {
+  await titleOf("help");
+  expect(await titleOf("approve plan-1")).toBe("One moment");
+  expect(await listAudit({ subject: "plan-1", limit: 5 }, world.ctx)).toMatchObject([
+    { verb: "refused approve", detail: { surface: "slack", reason: "too_many" } },
+  ]);
 });
 
 it("does not slow down a click on Deny", async () => {

@@ -1,5 +1,6 @@
 import type { Metrics } from "../infra/metrics.ts";
 import type { Intent, Understood } from "../intents/intent.ts";
+import { acts } from "../intents/commands.ts";
 import { understand } from "../intents/understand.ts";
 import { personOf } from "../remediation/people.ts";
 import { type Bot, privately, type Response } from "./bot.ts";
@@ -9,7 +10,7 @@ import type { Conversations } from "./conversations.ts";
 import type { Delivery } from "./delivery.ts";
 import { drawView } from "./draw-view.ts";
 import type { Refresher } from "./refresh.ts";
-import { respond } from "./respond.ts";
+import { recordRefusal, respond } from "./respond.ts";
 import { createSpeakingLimit } from "./speaking-limit.ts";
 import type { Answer, IncomingClick, IncomingMessage, Listener, Place, Speaker } from "./surface.ts";
 
@@ -111,10 +112,13 @@ export function createTalk({
   ): Promise<Response> {
     const end = metrics.answerSeconds.startTimer({ kind: intent.kind });
     const wait = alwaysHeard.has(intent.kind) ? 0 : takeTurn(speaker.identity);
-    if (wait > 0) return privately(slowDownCard(wait));
-    const person = personOf(bot.core.policy, speaker);
+    const asker = { person: personOf(bot.core.policy, speaker), surface: place.surface };
     try {
-      return await respond(intent, { person, surface: place.surface }, bot, alternatives);
+      if (wait > 0) {
+        if (acts(intent.kind)) await recordRefusal(intent, asker, "too_many", bot);
+        return privately(slowDownCard(wait));
+      }
+      return await respond(intent, asker, bot, alternatives);
     } catch (error) {
       onError(error);
       return privately(

@@ -41,7 +41,7 @@ export async function respond(
 ): Promise<Response> {
   const refusal = refuse(intent, asker, bot);
   if (refusal !== null) {
-    await recordRefusal(intent, asker, bot);
+    await recordRefusal(intent, asker, "not_allowed", bot);
     return refusal;
   }
   try {
@@ -157,13 +157,18 @@ function refuse(intent: Intent, asker: Asker, bot: Bot): Response | null {
 }
 
 /** Who was refused what, and about which incident, plan or target: tried rights are part of the record. */
-async function recordRefusal(intent: Intent, asker: Asker, bot: Bot): Promise<void> {
+export async function recordRefusal(
+  intent: Intent,
+  asker: Asker,
+  reason: "not_allowed" | "too_many",
+  bot: Bot,
+): Promise<void> {
   const { id = null, target = null } = { ...intent } as { id?: string; target?: string };
   const note = {
     actor: asker.person.id,
     verb: `refused ${intent.kind.replaceAll("_", " ")}`,
     subject: id ?? target ?? "bot",
-    detail: { surface: asker.surface },
+    detail: { surface: asker.surface, reason },
   };
   await bot.core.store.transaction((trx) => appendAudit(trx, note, bot.core));
 }
