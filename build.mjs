@@ -1,7 +1,7 @@
 // Compiles the program and the console's page into dist/ and copies what they read beside them.
 // With --if-possible (npm's prepare) a missing compiler is one line, not an error: `npm ci --omit=dev`.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, rmSync } from "node:fs";
+import { cpSync, existsSync, rmSync, writeFileSync } from "node:fs";
 
 const compiler = "node_modules/typescript/bin/tsc";
 if (!existsSync(compiler)) {
@@ -28,4 +28,18 @@ for (const path of ["bot/console/page", "remediation/runbooks", "remediation/rul
     recursive: true,
     filter: (source) => !/\.ts$|tsconfig\.json$/.test(source),
   });
+}
+
+// Which commit this is, for what a model was trained by; null outside of a git checkout.
+writeFileSync("dist/build.json", `${JSON.stringify({ commit: readCommit() })}\n`);
+
+function readCommit() {
+  if (!existsSync(".git")) return null;
+  try {
+    const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
+    return execFileSync("git", ["rev-parse", "HEAD"], options).trim();
+  } catch {
+    console.log("build: git does not answer, so the program does not know its commit");
+    return null;
+  }
 }

@@ -1,3 +1,7 @@
+import type { FeedbackStore } from "../infra/database/feedback.ts";
+import type { FleetChanges } from "../infra/database/fleet-changes.ts";
+import type { MetricsHistory } from "../infra/database/metrics-history.ts";
+import type { ThresholdProposals } from "../infra/database/threshold-proposals.ts";
 import type { Target } from "../infra/inventory.ts";
 import type { LogEntry } from "../infra/log.ts";
 import type { Prometheus } from "../infra/prometheus/client.ts";
@@ -7,6 +11,8 @@ import type { CardDraft } from "./card.ts";
 import type { Scene } from "./cards/scene.ts";
 import type { View } from "./conversations.ts";
 import type { Detector } from "./detector.ts";
+import type { Retraining } from "./retraining.ts";
+import type { Trainer } from "./training.ts";
 
 /** What the answers need of the program; put together once in `main.ts`. */
 export type Bot = {
@@ -16,6 +22,16 @@ export type Bot = {
   prometheus: Prometheus;
   detector: Detector;
   core: Context;
+  /** What people said of incidents, the thresholds that follow from it, and changes that many targets share. */
+  feedback: FeedbackStore;
+  thresholds: ThresholdProposals;
+  fleet: FleetChanges;
+  /** The collected metrics of all targets, and for how long they are kept. */
+  history: MetricsHistory;
+  /** Trains models and moves targets between their versions; `retraining` does so by itself. */
+  trainer: Trainer;
+  retraining: Retraining;
+  retentionDays: number;
   /** Runs an approved plan in the background; what happens shows on its cards. */
   run(plan: string): void;
   /** Runs whatever is approved and may still begin. */

@@ -7,7 +7,11 @@ import { deleteSuperseded, hashToken, putButtons, putChart, releaseChart } from 
 import type { Place, SurfaceName } from "./surface.ts";
 
 /** What a stored card shows, so that it can be drawn again when its subject changes. */
-export type View = { kind: "incident"; id: string } | { kind: "plan"; id: string } | { kind: "reply" };
+export type View =
+  | { kind: "incident"; id: string }
+  | { kind: "plan"; id: string }
+  | { kind: "fleet"; id: string }
+  | { kind: "reply" };
 
 export type StoredCard = {
   card: Card;
@@ -226,6 +230,17 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
     return rows.map(storedCard);
   }
 
+  /** Every card that shows this, oldest first. */
+  async function showing(view: View): Promise<StoredCard[]> {
+    const rows = await db
+      .selectFrom("cards")
+      .selectAll()
+      .where("view", "=", JSON.stringify(view))
+      .orderBy("created_at")
+      .execute();
+    return rows.map(storedCard);
+  }
+
   async function find(id: string): Promise<StoredCard | null> {
     const row = await db.selectFrom("cards").selectAll().where("id", "=", id).executeTakeFirst();
     return row ? storedCard(row) : null;
@@ -325,6 +340,7 @@ export function createConversations({ db, wall }: { db: Kysely<ChatTables>; wall
     postponed,
     owed,
     copiesOf,
+    showing,
     find,
     recent,
     threadSubject,

@@ -40,18 +40,15 @@ async function readingOf(source: Prometheus) {
     catalog,
     clock: { wall: () => now * 1_000, metric: () => now },
     workers: {
-      train: () => Promise.reject(new Error("nothing is learned here")),
       score: () => Promise.reject(new Error("nothing is scored here")),
+      live: () => Promise.reject(new Error("nothing is followed here")),
     },
     models: {
-      save: () => Promise.reject(new Error("nothing is kept here")),
       load: () => Promise.reject(new Error("nothing is kept here")),
-      list: async () => [],
+      live: async () => [],
+      find: async () => null,
     },
     stepSeconds,
-    alarmBudget: 0.25,
-    historyEnd: null,
-    demo: false,
   });
   const { readings } = await detector.survey([webTarget("web-1")]);
   const [reading] = readings;

@@ -1,24 +1,32 @@
 import type { Clock } from "../infra/clock.ts";
-import type { ModelRow } from "../infra/database/models.ts";
 import type { Target } from "../infra/inventory.ts";
-import type { ModelStore } from "../infra/model-store.ts";
+import { ModelStoreError, type ModelStore } from "../infra/model-store.ts";
 import type { Catalog, Metric } from "../infra/prometheus/catalog.ts";
 import type { Prometheus } from "../infra/prometheus/client.ts";
-import { PrometheusError } from "../infra/prometheus/error.ts";
-import { fetchFrames } from "../infra/prometheus/frames.ts";
 import type { Reason } from "../ml/explain.ts";
 import type { Frame } from "../ml/frame.ts";
-import { type Model, neededHistorySeconds, usualBand } from "../ml/model.ts";
+import { type Model, usualBand } from "../ml/model.ts";
 import { decodeModel } from "../ml/model-codec.ts";
+import { shortestWindowSeconds, surveyWindow } from "./detector-window.ts";
+import { createLive } from "./live.ts";
+import type { NamedValues } from "./named-values.ts";
 import type { Workers } from "./worker-pool.ts";
 
+/** A model without what scores rows, which only the worker threads need: thousands of models are megabytes each. */
+export type ModelFacts = Omit<Model, "fitted">;
+
 /** One version of a target's model in use. */
-export type LiveModel = { id: string; target: string; createdAt: number; model: Model };
+export type LiveModel = { id: string; target: string; createdAt: number; model: ModelFacts };
 
 /** What the detector makes of one target now. Only `normal` means healthy; no data never does. */
 export type Reading = {
   target: string;
   state: "no_data" | "learning" | "withheld" | "normal" | "anomalous";
+  /**
+   * Why there is no score although there are data and a model: too few of its metrics arrive; its scorer is still being
+   * started (after a restart); the models need more memory than there is; the model cannot be used.
+   */
+  withheldBecause: "too_few_metrics" | "warming_up" | "no_memory" | "unusable_model" | null;
   /** Metric time of the newest sample, unix seconds. */
   newest: number | null;
   /** 0 and up, 1 is the alert threshold; NaN without a model or with too few metrics. */
@@ -27,12 +35,23 @@ export type Reading = {
   rarityDays: number;
   /** Since when it is anomalous without a break, unix seconds. */
   since: number | null;
+  /** Of an anomalous reading, largest share first. */
   top: Reason[];
+  /** How many of the model's `members` find it as rare as the threshold asks. */
+  agreeing: number;
+  members: number;
+  /** 1 and up: the threshold as raised at run time, because alarms exceeded the alarm budget. */
+  thresholdFactor: number;
+  /** Metrics that were always there in train and have been missing for minutes, while others arrive. */
+  vanished: readonly string[];
+  /** Unix seconds of the calm moment of train that is most like it; null where there is none to compare. */
+  nearestCalmAt: number | null;
   /** Newest value of every metric that has a fresh one: what it was long ago is not what it is. */
-  values: Map<string, number>;
+  values: NamedValues;
   /** Metrics at or beyond their hard limit for a minute and at least three samples. */
   beyond: { metric: Metric; value: number }[];
   model: LiveModel | null;
+  /** The window that was looked at; empty when only the newest moment was. */
   frame: Frame;
   /** Stretches of the window in which it was anomalous, unix seconds. */
   anomalies: { start: number; end: number }[];
@@ -46,301 +65,134 @@ export type Survey = {
   partial: boolean;
 };
 
-export type Training =
-  | { ok: true; target: string; minutes: number; metrics: number }
-  | { ok: false; target: string; message: string };
-
 export type Stretch = { start: number; end: number };
 
 export type Detector = ReturnType<typeof createDetector>;
 
-type Dependencies = {
+export type DetectorDependencies = {
   prometheus: Prometheus;
   catalog: Catalog;
   clock: Clock;
-  workers: Pick<Workers, "train" | "score">;
-  models: ModelStore;
+  workers: Pick<Workers, "score" | "live">;
+  models: Pick<ModelStore, "live" | "find" | "load">;
   /** Seconds between the samples that are asked for. */
   stepSeconds: number;
-  alarmBudget: number;
-  /** A recording: where its history ended and the replay began, so that what is repeated is not learned; else null. */
-  historyEnd: number | null;
-  /** A short recording: a model may be live after half an hour, and says so. */
-  demo: boolean;
 };
 
-const trainingSeconds = 14 * 86_400;
-/** Two weeks at a minute: enough for any step, and what Prometheus answers in a few calls. */
-const mostTrainingRows = 20_160;
 /** A look is shared for so long; far less than the distance of two samples. */
 const sharedLookMs = 500;
-const shortestWindowSeconds = 1_800;
+/** Of more targets than these no window is fetched: their newest moment is what is looked at. */
+const mostWindows = 50;
+/** A round of the watch that is older is not the present any more. */
+const recentSeconds = 90;
 
-/** One model a target: trains, keeps and uses them. The mathematics runs in worker threads. */
-export function createDetector(deps: Dependencies) {
-  const live = new Map<string, LiveModel>();
-  const unlearned = new Map<string, string>();
+/** One live model a target: loads them and scores with them. The mathematics runs in worker threads. */
+export function createDetector(deps: DetectorDependencies) {
+  const versions = new Map<string, LiveModel>();
+  const liveModel = (target: string) => versions.get(target) ?? null;
+  const live = createLive({ ...deps, liveModel });
 
-  /** Reads the live models back at start; those that cannot be read are told to `complain` and must be trained anew. */
+  /** Reads the live models back at start; those that cannot be used are told to `complain` and must be trained anew. */
   async function loadModels(complain: (target: string, reason: string) => void): Promise<void> {
-    for (const row of (await deps.models.list()).filter((each) => each.live)) {
+    for (const row of await deps.models.live()) {
       try {
-        live.set(row.target, liveModel(row, decodeModel(await deps.models.load(row))));
+        const model = decodeModel(await deps.models.load(row));
+        adopt({ id: row.id, target: row.target, createdAt: row.createdAt, model });
       } catch (error) {
         complain(row.target, error instanceof Error ? error.message : String(error));
       }
     }
   }
 
-  /**
-   * Learns one target anew from the history Prometheus has, up to 14 days. The stretches in `leftOut` (unix seconds:
-   * its incidents) are not learned: what was wrong must not become what is usual.
-   */
-  async function train(target: Target, leftOut: readonly Stretch[]): Promise<Training> {
-    const trained = await learn(target, leftOut).catch((error: unknown): Training => {
-      if (!(error instanceof PrometheusError)) throw error;
-      return { ok: false, target: target.name, message: error.message };
-    });
-    if (trained.ok) unlearned.delete(target.name);
-    else unlearned.set(target.name, trained.message);
-    return trained;
-  }
-
-  async function learn(target: Target, leftOut: readonly Stretch[]): Promise<Training> {
-    const end = Math.min(deps.clock.metric(), deps.historyEnd ?? Number.POSITIVE_INFINITY);
-    const frames = await fetchFrames({
-      prometheus: deps.prometheus,
-      catalog: deps.catalog,
-      targets: [target],
-      start: end - Math.min(trainingSeconds, mostTrainingRows * deps.stepSeconds),
-      end,
-      stepSeconds: deps.stepSeconds,
-    });
-    const frame = frames.frames.get(target.name);
-    if (frame === undefined)
-      return { ok: false, target: target.name, message: "Prometheus has no samples of it." };
-    const trained = await deps.workers.train(trimEmpty(without(frame, leftOut)), {
-      alarmBudget: deps.alarmBudget,
-      seed: 1,
-      demo: deps.demo,
-      smallestChange: Object.fromEntries(
-        deps.catalog.metrics.map(({ name, smallestChange }) => [name, smallestChange]),
-      ),
-    });
-    if (!trained.ok) return { ok: false, target: target.name, message: trained.message };
-    const model = decodeModel(trained.bytes);
-    const meta = {
-      minutes: model.learnedMinutes,
-      metrics: model.metrics,
-      from: model.trainedFrom,
-      to: model.trainedTo,
-    };
-    const id = await deps.models.save(target.name, trained.bytes, meta);
-    live.set(target.name, { id, target: target.name, createdAt: deps.clock.wall(), model });
-    return { ok: true, target: target.name, minutes: model.learnedMinutes, metrics: model.metrics.length };
+  /** From now on the target is scored with this version. Throws for a model that learned synthetic data. */
+  function adopt(version: LiveModel | (LiveModel & { model: Model })): void {
+    if (version.model.synthetic)
+      throw new Error(
+        `${version.id} learned synthetic data and cannot be used: train ${version.target} anew`,
+      );
+    versions.set(version.target, { ...version, model: factsOf(version.model) });
   }
 
   /** Looks that are under way or just over: many people who ask at once are one look. */
   const looks = new Map<string, { at: number; survey: Promise<Survey> }>();
 
-  /** Scores targets over the last `seconds` of metric time (at least what the models need). */
-  function survey(targets: readonly Target[], seconds = shortestWindowSeconds): Promise<Survey> {
+  /**
+   * Scores targets over the last `seconds` of metric time (at least what the models need). Of more than fifty targets
+   * only the newest moment, with empty frames; where a longer window was asked for, a warning says so.
+   */
+  function survey(targets: readonly Target[], seconds?: number): Promise<Survey> {
+    if (targets.length > mostWindows) return surveyNow(targets, seconds);
     const now = deps.clock.wall();
     for (const [key, look] of looks) if (now - look.at > sharedLookMs || now < look.at) looks.delete(key);
-    const key = JSON.stringify([targets.map(({ name }) => name), Math.round(seconds)]);
+    const window = seconds ?? shortestWindowSeconds;
+    const key = JSON.stringify([targets.map(({ name }) => name), Math.round(window)]);
     const known = looks.get(key);
     if (known !== undefined) return known.survey;
-    const look = { at: now, survey: lookAt(targets, seconds) };
+    const look = { at: now, survey: surveyWindow(targets, window, { ...deps, liveModel }) };
     looks.set(key, look);
     return look.survey;
   }
 
-  async function lookAt(targets: readonly Target[], seconds: number): Promise<Survey> {
-    const end = deps.clock.metric();
-    const needed = Math.max(
-      seconds,
-      shortestWindowSeconds,
-      ...targets.map(({ name }) => {
-        const known = live.get(name);
-        return known === undefined ? 0 : neededHistorySeconds(known.model);
-      }),
-    );
-    const frames = await fetchFrames({
-      prometheus: deps.prometheus,
-      catalog: deps.catalog,
-      targets,
-      start: end - needed,
-      end,
-      stepSeconds: deps.stepSeconds,
-    });
-    const readings = await Promise.all(
-      targets.map((target) =>
-        read(target.name, frames.frames.get(target.name), {
-          newest: frames.newestByTarget.get(target.name) ?? null,
-          stale: frames.stale.includes(target.name),
-          from: end - seconds,
-        }),
-      ),
-    );
-    return { metricAt: end, readings, warnings: frames.warnings, partial: frames.partial };
+  async function surveyNow(targets: readonly Target[], seconds: number | undefined): Promise<Survey> {
+    const recent = live.latest();
+    const isRecent = recent !== null && deps.clock.metric() - recent.metricAt <= recentSeconds;
+    let seen = isRecent ? pick(recent, targets) : null;
+    // Everything that is watched moves on together: a round for some would leave a gap for the others.
+    seen ??= pick(await live.advance(together(live.known(), targets)), targets);
+    if (seen === null) throw new Error("a round of the watch left out targets it was asked for");
+    if (seconds === undefined) return seen;
+    const note = `of more than ${mostWindows} targets only the newest moment is looked at: name one to look back`;
+    return { ...seen, warnings: [...seen.warnings, note] };
   }
 
-  /** The stored bytes of a live version, for a worker that has not seen it yet. */
-  async function encoded(id: string): Promise<Uint8Array> {
-    const row = (await deps.models.list()).find((each) => each.id === id);
-    if (row === undefined) throw new Error(`model ${id} is not in the register any more`);
+  /** The stored bytes of a version. Throws a ModelStoreError when they are not there any more. */
+  async function stored(id: string): Promise<Uint8Array> {
+    const row = await deps.models.find(id);
+    if (row === null) throw new ModelStoreError(`model ${id} is not in the register any more`);
     return deps.models.load(row);
-  }
-
-  async function read(
-    target: string,
-    frame: Frame | undefined,
-    seen: { newest: number | null; stale: boolean; from: number },
-  ): Promise<Reading> {
-    const model = live.get(target) ?? null;
-    const base: Reading = {
-      target,
-      state: "no_data",
-      newest: seen.newest,
-      score: Number.NaN,
-      rarityDays: Number.NaN,
-      since: null,
-      top: [],
-      values: new Map(),
-      beyond: [],
-      model,
-      frame: (frame && since(frame, seen.from)) ?? {
-        stepSeconds: deps.stepSeconds,
-        time: new Float64Array(),
-        metrics: [],
-        columns: [],
-      },
-      anomalies: [],
-    };
-    if (frame === undefined || seen.stale || seen.newest === null) return base;
-    base.values = newestValues(frame);
-    base.beyond = beyondLimit(frame, deps.catalog);
-    if (model === null) return { ...base, state: "learning" };
-    const scored = await deps.workers.score(model.id, () => encoded(model.id), frame);
-    const last = scored.score.length - 1;
-    const score = scored.score[last] ?? Number.NaN;
-    const anomalous = scored.anomalous[last] === 1;
-    return {
-      ...base,
-      state: anomalous ? "anomalous" : Number.isNaN(score) ? "withheld" : "normal",
-      score,
-      rarityDays: scored.rarityDays[last] ?? Number.NaN,
-      since: anomalous ? startOfRun(scored.anomalous, scored.time) : null,
-      top: scored.top,
-      anomalies: runs(scored.anomalous, scored.time, scored.stepSeconds).filter(
-        ({ end }) => end >= seen.from,
-      ),
-    };
   }
 
   return {
     loadModels,
-    train,
+    adopt,
+    stored,
     survey,
+    /**
+     * One round of the watch over everything that is watched: only new samples are fetched and scored. The readings
+     * have empty frames; what is still warming up is `withheld`. The targets should be all there are, each time.
+     */
+    advance: live.advance,
+    /** What the newest round made of them; null before the first. */
+    latest: live.latest,
     /** Usual range of a metric on a target in its own unit; null where no model knows it. */
     usual(target: string, metric: string): [low: number, high: number] | null {
-      const known = live.get(target);
-      return known === undefined ? null : usualBand(known.model, metric);
+      const known = liveModel(target);
+      return known === null ? null : usualBand(known.model, metric);
     },
-    live: (): LiveModel[] => [...live.values()],
-    /** Why a target could not be learned the last time; null where it was, or was not tried. */
-    whyNotLearned: (target: string): string | null => unlearned.get(target) ?? null,
-    versions: (): Promise<ModelRow[]> => deps.models.list(),
+    live: (): LiveModel[] => [...versions.values()],
     catalog: deps.catalog,
     stepSeconds: deps.stepSeconds,
   };
 }
 
-function liveModel(row: ModelRow, model: Model): LiveModel {
-  return { id: row.id, target: row.target, createdAt: row.createdAt, model };
+function factsOf(model: ModelFacts & Partial<Pick<Model, "fitted">>): ModelFacts {
+  const facts = { ...model };
+  delete facts.fitted;
+  return facts;
 }
 
-/** The rows from a moment on. */
-function since(frame: Frame, from: number): Frame {
-  const found = frame.time.findIndex((time) => time >= from);
-  const first = found === -1 ? frame.time.length : found;
-  return {
-    ...frame,
-    time: frame.time.slice(first),
-    columns: frame.columns.map((column) => column.slice(first)),
-  };
+/** The survey of some of its targets; null when one of them is not in it. */
+function pick(survey: Survey, targets: readonly Target[]): Survey | null {
+  const byTarget = new Map(survey.readings.map((reading) => [reading.target, reading]));
+  const readings = targets.map(({ name }) => byTarget.get(name));
+  return readings.includes(undefined)
+    ? null
+    : { ...survey, readings: readings.filter((reading) => reading !== undefined) };
 }
 
-/** The frame with the given stretches blank. */
-function without(frame: Frame, stretches: readonly Stretch[]): Frame {
-  if (stretches.length === 0) return frame;
-  const blank = (time: number) => stretches.some(({ start, end }) => time >= start && time <= end);
-  return {
-    ...frame,
-    columns: frame.columns.map((column) =>
-      column.map((value, row) => (blank(frame.time[row] ?? 0) ? Number.NaN : value)),
-    ),
-  };
-}
-
-/** Without the rows before the first sample: history that Prometheus does not have is not a gap. */
-function trimEmpty(frame: Frame): Frame {
-  const first = frame.time.findIndex((_, row) => frame.columns.some((column) => !Number.isNaN(column[row])));
-  const from = Math.max(0, first);
-  return {
-    ...frame,
-    time: frame.time.slice(from),
-    columns: frame.columns.map((column) => column.slice(from)),
-  };
-}
-
-const freshSeconds = 90;
-const freshRows = 3;
-
-function newestValues(frame: Frame): Map<string, number> {
-  const rows = Math.max(freshRows, Math.ceil(freshSeconds / frame.stepSeconds));
-  const values = new Map<string, number>();
-  frame.metrics.forEach((metric, index) => {
-    const value = frame.columns[index]?.slice(-rows).findLast((each) => !Number.isNaN(each));
-    if (value !== undefined) values.set(metric, value);
-  });
-  return values;
-}
-
-/** Whether a value is at or beyond its metric's hard limit, on the side that is trouble. */
-export function isBeyond({ limit, worse }: Pick<Metric, "limit" | "worse">, value: number): boolean {
-  return limit !== null && (worse === "less" ? value <= limit : value >= limit);
-}
-
-/** Beyond its limit for a minute and at least three samples: a short spike is no alert. */
-const secondsBeyondLimit = 60;
-const rowsBeyondLimit = 3;
-
-function beyondLimit(frame: Frame, catalog: Catalog): Reading["beyond"] {
-  const rows = Math.max(rowsBeyondLimit, Math.ceil(secondsBeyondLimit / frame.stepSeconds));
-  return frame.metrics.flatMap((name, index) => {
-    const metric = catalog.find(name);
-    const tail = frame.columns[index]?.slice(-rows) ?? new Float64Array();
-    if (metric === null || tail.length < rows) return [];
-    const beyond = tail.every((value) => isBeyond(metric, value));
-    return beyond ? [{ metric, value: tail[tail.length - 1] ?? Number.NaN }] : [];
-  });
-}
-
-function startOfRun(anomalous: Uint8Array, time: Float64Array): number | null {
-  let row = anomalous.length - 1;
-  while (row > 0 && anomalous[row - 1] === 1) row -= 1;
-  return time[row] ?? null;
-}
-
-function runs(anomalous: Uint8Array, time: Float64Array, stepSeconds: number): Reading["anomalies"] {
-  const found: Reading["anomalies"] = [];
-  anomalous.forEach((flag, row) => {
-    const at = time[row] ?? 0;
-    const last = found.at(-1);
-    if (flag === 0) return;
-    if (last !== undefined && at - last.end <= stepSeconds * 1.5) last.end = at;
-    else found.push({ start: at, end: at });
-  });
-  return found;
+/** All of the first, and what only the second has; the first itself where that is nothing. */
+function together(known: readonly Target[], asked: readonly Target[]): readonly Target[] {
+  const names = new Set(known.map(({ name }) => name));
+  const added = asked.filter(({ name }) => !names.has(name));
+  return added.length === 0 ? known : [...known, ...added];
 }

@@ -1,3 +1,4 @@
+import type { StoredProposal } from "../infra/database/threshold-proposals.ts";
 import { getIncident, type Incident } from "../remediation/incident.ts";
 import type { Plan } from "../remediation/plan.ts";
 import { getPlan, listPlans } from "../remediation/plans.ts";
@@ -5,6 +6,7 @@ import { approvalText } from "./answers/plans.ts";
 import type { Bot } from "./bot.ts";
 import type { CardDraft } from "./card.ts";
 import type { ChartSpec } from "./chart-spec.ts";
+import { fleetCard, mostLines } from "./cards/fleet-card.ts";
 import { incidentCard } from "./cards/incident-card.ts";
 import { metricChart } from "./cards/metric-chart.ts";
 import { planCard } from "./cards/plan-card.ts";
@@ -23,6 +25,10 @@ export async function drawView(view: View, bot: Bot): Promise<CardDraft | null> 
     case "plan": {
       const plan = await getPlan(view.id, bot.core);
       return plan && drawPlan(plan, bot);
+    }
+    case "fleet": {
+      const fleet = await bot.fleet.summary(view.id, mostLines);
+      return fleet && fleetCard(fleet, bot.scene());
     }
     case "reply":
       return null;
@@ -53,6 +59,9 @@ async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
             ? ""
             : `I may not act on it: ${protectedBecause.replace(/\.$/, "")}.`,
       },
+      said: await bot.feedback.verdictOn(incident.id),
+      threshold: await openThreshold(incident, bot),
+      fleet: await bot.fleet.of(incident.id),
       chart:
         metric === null
           ? null
@@ -60,6 +69,14 @@ async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
     },
     bot.scene(),
   );
+}
+
+/** The offer that verdicts on this target led to stands where the newest of them was given. */
+async function openThreshold(incident: Incident, bot: Bot): Promise<StoredProposal | null> {
+  const proposal = await bot.thresholds.newestOf(incident.target);
+  if (proposal?.status !== "open") return null;
+  const newest = (await bot.feedback.verdictsOf(incident.target)).at(-1);
+  return newest?.incident === incident.id ? proposal : null;
 }
 
 async function drawPlan(plan: Plan, bot: Bot): Promise<CardDraft> {

@@ -33,6 +33,24 @@ export function usualRange([low, high]: readonly [number, number], unit: string)
   return sameUnit ? `${from.slice(0, from.length - unitOf(from).length)}-${to}` : `${from} to ${to}`;
 }
 
+/** "2.6 points a minute", "12 MB a minute": how fast something climbs. `perMinute` is in the catalog's unit. */
+export function rate(perMinute: number, unit: string): string {
+  switch (unit) {
+    case "percent":
+      return `${digits(perMinute)} points a minute`;
+    case "fraction":
+      return `${digits(perMinute * 100)} points a minute`;
+    default:
+      return `${quantity(perMinute, unit)} a minute`;
+  }
+}
+
+/** "four", "12": numbers up to twelve as words, the way people say counts. */
+export function count(number: number): string {
+  const words = "no one two three four five six seven eight nine ten eleven twelve".split(" ");
+  return words[number] ?? String(number);
+}
+
 /** "6 s", "4 min", "2 h 5 min", "3 days": the two largest parts that are not zero. */
 export function duration(totalSeconds: number): string {
   const whole = Math.max(0, Math.round(totalSeconds));

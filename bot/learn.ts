@@ -1,28 +1,45 @@
 import type { Target } from "../infra/inventory.ts";
 import { incidentOfTarget, listIncidents } from "../remediation/incident.ts";
 import type { Bot } from "./bot.ts";
-import type { Stretch, Training } from "./detector.ts";
+import type { Stretch } from "./detector.ts";
+import type { How, Training } from "./training.ts";
 
 /** Trouble begins before it is noticed, and its traces in rolling windows outlast it. */
 const beforeSeconds = 600;
 const afterSeconds = 300;
+const mostIncidents = 10_000;
 
 /**
  * Learns a target anew, but never while it has an incident: the fault would become what is usual, and the incident
  * would close itself. Earlier incidents are left out of what is learned.
  */
-export async function learnTarget(target: Target, bot: Bot): Promise<Training> {
+export async function learnTarget(
+  target: Target,
+  how: Pick<How, "because" | "by">,
+  bot: Pick<Bot, "core" | "feedback" | "trainer">,
+): Promise<Training> {
   const open = await incidentOfTarget(target.name, bot.core);
   if (open !== null) {
     const message = `${open.id} is open; a model that learned from it would take the trouble for normal. Resolve it first.`;
-    return { ok: false, target: target.name, message };
+    return { ok: false, target: target.name, reason: "failed", message };
   }
-  const earlier = await listIncidents({ unresolvedOnly: false, limit: 10_000 }, bot.core);
-  const leftOut = earlier
-    .filter((incident) => incident.target === target.name)
-    .map(({ openedMetricAt, resolvedMetricAt }): Stretch => ({
+  return bot.trainer.train(target, { ...how, leftOut: await troubleOf(target.name, bot) });
+}
+
+/**
+ * The stretches (unix seconds of metric time) of a target's incidents that must not become what is usual: all of them
+ * but those that a person called no problem or the new normal.
+ */
+export async function troubleOf(target: string, bot: Pick<Bot, "core" | "feedback">): Promise<Stretch[]> {
+  const verdicts = await bot.feedback.verdictsOf(target);
+  const harmless = new Set(
+    verdicts.filter(({ verdict }) => verdict !== "problem").map(({ incident }) => incident),
+  );
+  const incidents = await listIncidents({ unresolvedOnly: false, limit: mostIncidents }, bot.core);
+  return incidents
+    .filter((incident) => incident.target === target && !harmless.has(incident.id))
+    .map(({ openedMetricAt, resolvedMetricAt }) => ({
       start: openedMetricAt - beforeSeconds,
       end: (resolvedMetricAt ?? Number.POSITIVE_INFINITY) + afterSeconds,
     }));
-  return bot.detector.train(target, leftOut);
 }

@@ -2,17 +2,19 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Config } from "../infra/config.ts";
 import { describeDecisions } from "../infra/config-texts.ts";
-import { addLiveModel, listModels } from "../infra/database/models.ts";
+import { createFeedbackStore } from "../infra/database/feedback.ts";
+import { createFleetChanges } from "../infra/database/fleet-changes.ts";
+import { createThresholdProposals } from "../infra/database/threshold-proposals.ts";
 import { loadAuditKey } from "../infra/database/audit-key.ts";
 import { openDatabase } from "../infra/database/open.ts";
 import { openDryRunStore, openReplayStore } from "../infra/database/state-stores.ts";
 import { createLog } from "../infra/log.ts";
 import { createMetrics } from "../infra/metrics.ts";
-import { createModelStore } from "../infra/model-store.ts";
 import { readTargetsFile } from "../infra/targets-file.ts";
 import { recover } from "../remediation/recover.ts";
 import { createStore } from "../remediation/store.ts";
 import type { Bot } from "./bot.ts";
+import { createCollector } from "./collect.ts";
 import { createConversations } from "./conversations.ts";
 import { createDelivery } from "./delivery.ts";
 import { createDetector } from "./detector.ts";
@@ -22,6 +24,8 @@ import { createTalk } from "./listener.ts";
 import { createRefresher, type Refresher } from "./refresh.ts";
 import { createBot } from "./setup/create-bot.ts";
 import { openCloud } from "./setup/cloud-source.ts";
+import { openHistory } from "./setup/open-history.ts";
+import { openModelStore, openTraining } from "./setup/open-models.ts";
 import { loadDefinitions } from "./setup/definitions.ts";
 import { scrape } from "./setup/gauges.ts";
 import { httpDeps, onlyThisMachine } from "./setup/http-deps.ts";
@@ -97,12 +101,11 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   });
   const workers = createWorkerPool({ url: outside.workerUrl });
   closers.push(() => workers.close());
-  const models = createModelStore({
-    directory: join(config.dataDirectory, "models"),
-    add: (row) => addLiveModel(database.db, row),
-    list: () => listModels(database.db),
-    wall,
-  });
+  const store = createStore(
+    database.db,
+    loadAuditKey(join(config.dataDirectory, "audit.key"), { create: true }),
+  );
+  const models = await openModelStore(config, { db: database.db, store, clock: source.clock, log });
   const detector = createDetector({
     prometheus: source.prometheus,
     catalog: source.catalog,
@@ -110,9 +113,15 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     workers,
     models,
     stepSeconds: source.stepSeconds,
-    alarmBudget: config.alarmBudget,
-    historyEnd: source.replay?.start ?? null,
-    demo: source.demo,
+  });
+
+  const { history, collectMs } = openHistory(config, { db: database.db, source, cycleMs: outside.cycleMs });
+  const collector = createCollector({
+    ...source,
+    targets: inventory.targets,
+    history,
+    retentionDays: config.retentionDays,
+    log,
   });
 
   const metrics = createMetrics();
@@ -126,11 +135,16 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     inventory,
     detector,
     definitions,
-    store: createStore(database.db, loadAuditKey(join(config.dataDirectory, "audit.key"), { create: true })),
+    store,
     book,
     holder: randomBytes(8).toString("hex"),
     changed: (subject) => refresher?.changed(subject),
     watchState: () => watch.state(),
+    feedback: createFeedbackStore({ db: database.db }),
+    thresholds: createThresholdProposals({ db: database.db, wall }),
+    fleet: createFleetChanges({ db: database.db, wall }),
+    history,
+    ...openTraining(config, { source, history, detector, workers, models, inventory, log, bot: () => bot }),
     plans,
   });
   const conversations = createConversations({ db: database.db, wall });
@@ -147,6 +161,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     bot,
     mayPropose: !config.watchOnly,
     announce: (incident) => refresher?.announce(incident, homes) ?? Promise.resolve(),
+    announceFleet: (fleet) => refresher?.announceFleet(fleet, homes) ?? Promise.resolve(),
     log,
   });
 
@@ -183,7 +198,18 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   }
 
   const cycleMs = outside.cycleMs ?? source.cycleMs;
-  const time = keepTime({ bot, watch, inventory, delivery, conversations, metrics, cycleMs, onError });
+  const time = keepTime({
+    bot,
+    watch,
+    collector,
+    inventory,
+    delivery,
+    conversations,
+    metrics,
+    cycleMs,
+    collectMs,
+    onError,
+  });
   await refresher.catchUp();
   time.start();
   void connect().catch(onError);

@@ -6,9 +6,10 @@ import { planLine } from "./cards/plan-parts.ts";
 import type { Conversations, StoredCard, View } from "./conversations.ts";
 import type { Delivery } from "./delivery.ts";
 import { drawView } from "./draw-view.ts";
+import { createPace } from "./pace.ts";
 import type { Place } from "./surface.ts";
 
-export type Subject = { incident?: string; plan?: string };
+export type Subject = { incident?: string; plan?: string; fleet?: string };
 export type Refresher = ReturnType<typeof createRefresher>;
 
 const gatherMs = 50;
@@ -32,7 +33,7 @@ export function createRefresher({
 
   /** Called after every change of an incident or plan; several changes at once are one edit. */
   function changed(subject: Subject): void {
-    waiting.set(`${subject.incident ?? ""} ${subject.plan ?? ""}`, subject);
+    waiting.set(JSON.stringify([subject.incident, subject.plan, subject.fleet]), subject);
     timer ??= setTimeout(() => {
       timer = null;
       running = running.then(refreshWaiting).catch(onError);
@@ -42,13 +43,29 @@ export function createRefresher({
   async function refreshWaiting(): Promise<void> {
     const subjects = [...waiting.values()];
     waiting.clear();
-    for (const subject of subjects) await refresh(subject);
+    // Of forty incidents that change at once the card they share is drawn once.
+    const fleets = new Set<string>();
+    const pace = createPace();
+    for (const subject of subjects) {
+      if (subject.fleet !== undefined) fleets.add(subject.fleet);
+      else await refresh(subject, fleets);
+      await pace();
+    }
+    for (const id of fleets) await refreshFleet(id);
+  }
+
+  async function refreshFleet(id: string): Promise<void> {
+    const view: View = { kind: "fleet", id };
+    const drawn = new Map<string, { draft: CardDraft; chart: Buffer | null }>();
+    for (const copy of await conversations.showing(view)) await redraw(copy, view, drawn);
   }
 
   /** Edits all copies that show the subject. The picture is drawn once for all of them. */
-  async function refresh(subject: Subject): Promise<void> {
+  async function refresh(subject: Omit<Subject, "fleet">, fleets: Set<string>): Promise<void> {
     const plan = subject.plan === undefined ? null : await getPlan(subject.plan, bot.core);
     const incident = subject.incident ?? plan?.incident ?? undefined;
+    const fleet = incident === undefined ? null : await bot.fleet.of(incident);
+    if (fleet !== null) fleets.add(fleet);
     const copies = await conversations.copiesOf({ ...subject, ...(incident ? { incident } : {}) });
     const drawn = new Map<string, { draft: CardDraft; chart: Buffer | null }>();
     for (const copy of copies) {
@@ -92,6 +109,15 @@ export function createRefresher({
     return (await conversations.find(id))?.card ?? null;
   }
 
+  /** Posts the one card of a fleet-wide change, or edits it where it stands. */
+  async function announceFleet(id: string, homes: readonly Place[]): Promise<void> {
+    const view: View = { kind: "fleet", id };
+    const shown = await conversations.showing(view);
+    if (shown.length > 0) return changed({ fleet: id });
+    const draft = await drawView(view, bot);
+    if (draft !== null) await delivery.post(homes, draft, view);
+  }
+
   /** Posts an incident's card to the home channels that do not show it yet. */
   async function announce(incident: string, homes: readonly Place[]): Promise<void> {
     const copies = await conversations.copiesOf({ incident });
@@ -111,6 +137,8 @@ export function createRefresher({
   /** After a start: what was decided or ended while cards could not be edited is shown on them now. */
   async function catchUp(): Promise<void> {
     for (const { id } of await listIncidents({ unresolvedOnly: true }, bot.core)) changed({ incident: id });
+    for (const { id } of await bot.fleet.since(bot.scene().metricNow - recentMs / 1_000))
+      changed({ fleet: id });
     const since = bot.scene().nowMs - recentMs;
     for (const plan of await listPlans({ limit: 100 }, bot.core)) {
       if (plan.createdAt >= since)
@@ -128,7 +156,7 @@ export function createRefresher({
     await running;
   }
 
-  return { changed, refreshCard, announce, catchUp, settled };
+  return { changed, refreshCard, announce, announceFleet, catchUp, settled };
 }
 
 const outcomeMark = "\n\n";

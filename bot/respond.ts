@@ -12,6 +12,7 @@ import {
   resolveIncident,
   silenceIncident,
 } from "./answers/incidents.ts";
+import { giveFeedback } from "./answers/feedback.ts";
 import { chart, promql } from "./answers/chart.ts";
 import { anomalyCheck, status } from "./answers/look.ts";
 import { modelStatus, train } from "./answers/models.ts";
@@ -77,6 +78,8 @@ async function answerIntent(
       return silenceIncident(intent, asker, bot);
     case "resolve":
       return resolveIncident(intent, asker, bot);
+    case "feedback":
+      return giveFeedback(intent, asker, bot);
     case "remediate":
       return remediate(intent, asker, bot);
     case "approve":
@@ -98,7 +101,7 @@ async function answerIntent(
     case "promql":
       return promql(intent, bot);
     case "train":
-      return train(intent, bot);
+      return train(intent, asker, bot);
     case "model_status":
       return modelStatus(intent, bot);
     case "runbooks":
@@ -120,7 +123,6 @@ async function answerIntent(
     case "failure_risk":
     case "rollback":
     case "backtest":
-    case "feedback":
     case "escalate":
       return answer(notBuiltCard(`"${intent.kind}" has no engine yet.`));
     default:
@@ -150,7 +152,8 @@ function refuse(intent: Intent, asker: Asker, bot: Bot): Response | null {
   if (intent.kind === "approve" || intent.kind === "deny") return null;
   const { role } = commands[intent.kind];
   if (role === "viewer" || atLeast(asker.person.role, role)) return null;
-  const verb: Verb = intent.kind in verbs ? (intent.kind as Verb) : "propose";
+  const verb: Verb =
+    intent.kind === "feedback" ? "give feedback" : intent.kind in verbs ? (intent.kind as Verb) : "propose";
   const allowed = may(asker.person, verb, bot.core.policy);
   const text = allowed.ok ? `The policy asks for the role ${role}.` : allowed.message;
   return privately(refusalCard("You may not do that", text));

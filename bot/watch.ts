@@ -1,12 +1,23 @@
-import { clearAlert, raiseAlert } from "../remediation/incident.ts";
-import type { Alert, Incident, Severity, Signal } from "../remediation/incident.ts";
+import type { Feedback } from "../infra/database/feedback.ts";
+import {
+  clearAlert,
+  getIncident,
+  incidentOfTarget,
+  listIncidents,
+  raiseAlert,
+} from "../remediation/incident.ts";
+import type { Alert, Incident } from "../remediation/incident.ts";
 import { listPlans } from "../remediation/plans.ts";
 import { proposeForIncident } from "../remediation/propose.ts";
 import type { Bot } from "./bot.ts";
-import type { AnomalyDetail } from "./cards/incident-card.ts";
-import { finding, findingSentence, rarity } from "./cards/reading-parts.ts";
-import { isBeyond, type Reading } from "./detector.ts";
-import { quantity } from "./format.ts";
+import { noCloserLook } from "./cards/closer-look.ts";
+import { anomalyDetail } from "./cards/incident-card.ts";
+import type { Survey } from "./detector.ts";
+import { lookCloser, steadySince } from "./look-closer.ts";
+import { createPace } from "./pace.ts";
+import { anomalyAlert, limitAlert, onlyWarns, vanishedAlert } from "./watch-alerts.ts";
+import { createFleetWatch, type Fresh } from "./watch-fleet.ts";
+import { type Due, isAboutToAlarm, isAccepted, isCalm, judgeReading } from "./watch-judge.ts";
 
 export type Watch = ReturnType<typeof createWatch>;
 
@@ -16,18 +27,45 @@ type Dependencies = {
   mayPropose: boolean;
   /** Shows an incident on the home channels that do not show it yet. */
   announce: (incident: string) => Promise<void>;
-  /** A training that is due: targets without a model. */
+  /** Shows a fleet-wide change there, or edits its card. */
+  announceFleet: (fleet: string) => Promise<void>;
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
 };
 
-const tellAgainSeconds = 120;
-const criticalScore = 3;
-const leastShare = 0.05;
+/** An alert as it was last told. `peak` is its highest score, `steadyAt` when a new level was last looked for. */
+type Told = {
+  at: number;
+  face: string;
+  startsAt: number;
+  peak: number;
+  steadyAt: number;
+  steady: number | null;
+};
 
-/** Scores all targets once a minute of metric time, opens and ends alerts, and lets the rules propose. */
-export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
-  const told = new Map<string, { at: number; face: string; startsAt: number }>();
-  const judged = new Set<string>();
+type Round = { survey: Survey; now: number; fresh: Fresh[]; looks: number; failures: unknown[] };
+
+const tellAgainSeconds = 120;
+/** What goes on unchanged is told again a few at a time: a thousand anomalous targets must not fill the round. */
+const mostToldAgain = 25;
+/** A closer look costs a query of Prometheus: in a mass event the first few get one. */
+const mostCloserLooks = 20;
+const steadySeconds = 24 * 3_600;
+const steadyEverySeconds = 3_600;
+/** An incident this young may still turn out to be part of a fleet-wide change, also after a restart. */
+const youngSeconds = 600;
+const mostIncidents = 100_000;
+
+/** Judges all targets once a minute of metric time, opens and ends alerts, and lets the rules propose. */
+export function createWatch({ bot, mayPropose, announce, announceFleet, log }: Dependencies) {
+  const limits = bot.detector.catalog.metrics.filter(({ limit }) => limit !== null);
+  const fleet = createFleetWatch({ store: bot.fleet, stepSeconds: bot.detector.stepSeconds });
+  const pace = createPace();
+  const told = new Map<string, Told>();
+  const toldIncidents = new Set<string>();
+  /** Keys of alerts that were firing before this start, read once: all others cost the database nothing. */
+  let firing: Set<string> | null = null;
+  /** Target -> the episode that somebody called no problem or the new normal. */
+  let accepted = new Map<string, Feedback>();
   /** Alert key -> its incident, where a rule could not propose yet: what stood in the way (AWS, a limit) may pass. */
   const unproposed = new Map<string, Incident>();
   let lastCycleAt: number | null = null;
@@ -36,13 +74,11 @@ export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
   /** One round. A failure is kept for `status` and tried again in the next round; nothing is judged meanwhile. */
   async function cycle(): Promise<void> {
     try {
-      const survey = await bot.detector.survey(bot.targets());
-      const failures: unknown[] = [];
-      for (const reading of survey.readings) {
-        // One target that cannot be judged must not keep the others from it.
-        await judgeReading(reading, survey.partial).catch((error: unknown) => failures.push(error));
-      }
-      if (failures.length > 0) throw failures[0];
+      const survey = await bot.detector.advance(bot.targets());
+      const round = { survey, now: bot.scene().metricNow, fresh: [], looks: 0, failures: [] };
+      await lookAtAll(round);
+      const [failure] = round.failures;
+      if (failure !== undefined) throw failure;
       lastCycleAt = bot.scene().nowMs;
       if (problem !== null) log.info({}, "the watch works again");
       problem = null;
@@ -52,53 +88,158 @@ export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
     }
   }
 
-  async function judgeReading(reading: Reading, partial: boolean): Promise<void> {
-    // No data is neither healthy nor anomalous: it opens nothing and ends nothing.
-    if (reading.state === "no_data") return;
-    const key = `anomaly:${reading.target}`;
-    // An alarm outlasts its cause by its closing time: meanwhile the finding stays what it was.
-    const alert = told.has(key) && isBackToUsual(reading) ? null : anomalyAlert(reading, bot);
-    await judgeAlert(alert, key, reading.state === "normal", partial);
-    for (const metric of bot.detector.catalog.metrics.filter(({ limit }) => limit !== null)) {
-      const beyond = reading.beyond.find((each) => each.metric.name === metric.name);
-      const key = `limit:${metric.name}:${reading.target}`;
-      const alert = beyond === undefined ? null : limitAlert(key, reading, beyond, bot);
-      const value = reading.values.get(metric.name);
-      await judgeAlert(alert, key, value !== undefined && !isBeyond(metric, value), partial);
+  async function lookAtAll(round: Round): Promise<void> {
+    const before = firing ?? (await recall());
+    await noteAccepted();
+    const { survey, now } = round;
+    const dues: Due[] = [];
+    let about = 0;
+    for (const reading of survey.readings) {
+      const { partial } = survey;
+      const judged = judgeReading(reading, limits, { partial, now, isTold: (key) => told.has(key) });
+      for (const key of judged.over)
+        if (told.has(key) || before.has(key) || unproposed.has(key))
+          await safely(round, () => end(key, before));
+      if (accepted.has(reading.target) && isCalm(reading, partial))
+        await safely(round, () => endEpisode(reading.target, now));
+      for (const due of judged.due) if (!isAccepted(due, accepted.get(reading.target))) dues.push(due);
+      if (isAboutToAlarm(reading)) about += 1;
+      await pace();
+    }
+    for (const due of toTell(dues, now)) {
+      await safely(round, () => tell(due, round));
+      await pace();
+    }
+    for (const due of dues) await safely(round, () => retry(due.key, survey.partial));
+    await safely(round, () => tellFresh(round, about));
+  }
+
+  /** One target that cannot be judged must not keep the others from it. */
+  async function safely(round: Round, work: () => Promise<void>): Promise<void> {
+    await work().catch((error: unknown) => round.failures.push(error));
+  }
+
+  /** After a start: what was firing may be over by now. */
+  async function recall(): Promise<Set<string>> {
+    const open = await listIncidents({ unresolvedOnly: true, limit: mostIncidents }, bot.core);
+    const alerts = open.flatMap((incident) => incident.alerts).filter(({ status }) => status === "firing");
+    firing = new Set(alerts.map(({ key }) => key));
+    return firing;
+  }
+
+  /** What people accepted since the last round. What exceeds it is trouble of its own, so that episode is forgotten. */
+  async function noteAccepted(): Promise<void> {
+    const before = accepted;
+    accepted = new Map((await bot.feedback.accepted()).map((feedback) => [feedback.target, feedback]));
+    for (const [target, { incident }] of accepted) {
+      if (before.get(target)?.incident === incident) continue;
+      for (const key of told.keys()) if (key.endsWith(`:${target}`)) told.delete(key);
     }
   }
 
-  async function judgeAlert(
-    alert: Alert | null,
-    key: string,
-    isOver: boolean,
-    partial: boolean,
-  ): Promise<void> {
-    if (alert === null) {
-      if (!isOver) return;
-      unproposed.delete(key);
-      // Once after a start every alert is cleared that may still be firing from before it.
-      if (told.has(key) || !judged.has(key)) await clearAlert(key, bot.core);
-      told.delete(key);
-      judged.add(key);
-      return;
+  async function end(key: string, before: Set<string>): Promise<void> {
+    unproposed.delete(key);
+    await clearAlert(key, bot.core);
+    before.delete(key);
+    told.delete(key);
+  }
+
+  async function endEpisode(target: string, now: number): Promise<void> {
+    await bot.feedback.episodeOver(target, now);
+    accepted.delete(target);
+  }
+
+  /** What is new or has another face, and of the rest those that were told longest ago. */
+  function toTell(dues: readonly Due[], now: number): Due[] {
+    const isNew = ({ key, face }: Due) => told.get(key)?.face !== face;
+    const toldAt = ({ key }: Due) => told.get(key)?.at ?? 0;
+    const again = dues
+      .filter((due) => !isNew(due) && now - toldAt(due) >= tellAgainSeconds)
+      .sort((a, b) => toldAt(a) - toldAt(b));
+    return [...dues.filter(isNew), ...again.slice(0, mostToldAgain)];
+  }
+
+  async function tell(due: Due, round: Round): Promise<void> {
+    const { now } = round;
+    const known = told.get(due.key);
+    const open = known === undefined ? await incidentOfTarget(due.reading.target, bot.core) : null;
+    const episode = await episodeOf(due, known, open, now);
+    const raised = await raiseAlert(await alertOf(due, episode, round), bot.core);
+    told.set(due.key, { ...episode, at: now, face: due.face });
+    const { incident } = raised;
+    if (incident.status === "resolved" || incident.status === "silenced") return;
+    const isFirst = !toldIncidents.has(incident.id);
+    toldIncidents.add(incident.id);
+    const acts = mayPropose && due.kind !== "vanished" && !onlyWarns(due.reading);
+    const isYoung = isFirst && now - incident.openedMetricAt < youngSeconds;
+    const isFresh = raised.opened || (isYoung && !(await fleet.isShared(incident.id)));
+    const fresh = {
+      incident: incident.id,
+      target: incident.target,
+      began: episode.startsAt,
+      key: due.key,
+      acts,
+    };
+    if (isFresh) return void round.fresh.push(fresh);
+    if (!(await fleet.isShared(incident.id))) await show(incident, fresh, round.survey.partial);
+  }
+
+  /** One episode keeps its beginning and its peak, however often it is told again, also across restarts. */
+  async function episodeOf(
+    due: Due,
+    known: Told | undefined,
+    open: Incident | null,
+    now: number,
+  ): Promise<Told> {
+    const before = open?.alerts.find(({ key, status }) => key === due.key && status === "firing");
+    const peakBefore = known?.peak ?? (before === undefined ? 0 : (anomalyDetail(before)?.peak ?? 0));
+    // What goes beyond an accepted episode is trouble of its own and begins now.
+    const startsAt = accepted.has(due.reading.target) ? now : due.startsAt;
+    const score = due.kind === "anomaly" ? due.reading.score : 0;
+    const episode = {
+      at: now,
+      face: due.face,
+      startsAt: known?.startsAt ?? before?.startsAt ?? startsAt,
+      peak: Math.max(peakBefore, Number.isNaN(score) ? 0 : score),
+      steadyAt: known?.steadyAt ?? 0,
+      steady: known?.steady ?? null,
+    };
+    const isOld = due.kind === "anomaly" && now - episode.startsAt >= steadySeconds;
+    if (!isOld || now - episode.steadyAt < steadyEverySeconds) return episode;
+    return { ...episode, steadyAt: now, steady: await steadySince(due.reading, bot) };
+  }
+
+  async function alertOf(due: Due, { startsAt, peak, steady }: Told, round: Round): Promise<Alert> {
+    if (due.kind === "limit") return limitAlert(due.reading, due.beyond, startsAt, bot);
+    if (due.kind === "vanished") return vanishedAlert(due.reading, startsAt, bot);
+    round.looks += 1;
+    const look = round.looks > mostCloserLooks ? noCloserLook : await lookCloser(due.reading, bot);
+    return anomalyAlert(due.reading, { peak, startsAt, look, steadySince: steady }, bot);
+  }
+
+  /** Who is alone is shown with what a rule proposes; a change of many targets is one card without a proposal. */
+  async function tellFresh(round: Round, about: number): Promise<void> {
+    const { alone, fleets } = await fleet.sort(round.fresh, about, round.now);
+    for (const each of alone) {
+      const incident = await getIncident(each.incident, bot.core);
+      if (incident === null || incident.status === "resolved" || incident.status === "silenced") continue;
+      await safely(round, () => show(incident, each, round.survey.partial));
+      await pace();
     }
-    const face = `${alert.severity} ${alert.metric}`;
-    const known = told.get(key);
-    const now = bot.scene().metricNow;
-    if (known !== undefined && known.face === face && now - known.at < tellAgainSeconds) {
-      const earlier = unproposed.get(key);
-      if (earlier !== undefined && !partial) await proposeOnce(key, earlier);
-      return;
-    }
-    // One episode keeps its beginning, however often it is told again.
-    const startsAt = known?.startsAt ?? alert.startsAt;
-    const raised = await raiseAlert({ ...alert, startsAt }, bot.core);
-    told.set(key, { at: now, face, startsAt });
-    if (raised.incident.status === "silenced" || raised.incident.status === "resolved") return;
-    if (mayPropose && partial) unproposed.set(key, raised.incident);
-    else if (mayPropose) await proposeOnce(key, raised.incident);
-    await announce(raised.incident.id);
+    for (const id of fleets) await announceFleet(id);
+  }
+
+  async function show(incident: Incident, { key, acts }: Fresh, partial: boolean): Promise<void> {
+    if (acts && partial) unproposed.set(key, incident);
+    else if (acts) await proposeOnce(key, incident);
+    await announce(incident.id);
+  }
+
+  async function retry(key: string, partial: boolean): Promise<void> {
+    const earlier = unproposed.get(key);
+    if (earlier === undefined || partial) return;
+    if (await fleet.isShared(earlier.id)) unproposed.delete(key);
+    else await proposeOnce(key, earlier);
   }
 
   /** A rule proposes only where no plan was made yet: the watch never replaces one, nor repeats a denied one. */
@@ -117,71 +258,4 @@ export function createWatch({ bot, mayPropose, announce, log }: Dependencies) {
   }
 
   return { cycle, state: () => ({ lastCycleAt, problem }) };
-}
-
-function isBackToUsual({ top: [leading] }: Reading): boolean {
-  return leading !== undefined && leading.value >= leading.usual[0] && leading.value <= leading.usual[1];
-}
-
-function anomalyAlert(reading: Reading, bot: Bot): Alert | null {
-  const scene = bot.scene();
-  const [leading] = reading.top;
-  if (reading.state !== "anomalous" || reading.since === null || leading === undefined) return null;
-  // The last rows often carry next to nothing: no rule may read "requests moved too" out of them.
-  const telling = reading.top.filter((row, rank) => rank === 0 || row.share >= leastShare);
-  const signals = telling.map((row): Signal => ({
-    metric: row.metric,
-    direction: row.value >= (row.usual[0] + row.usual[1]) / 2 ? "above" : "below",
-    share: row.share,
-  }));
-  const detail: AnomalyDetail = {
-    top: reading.top.map(({ metric, value, usual, share }) => ({ metric, value, usual, share })),
-    score: reading.score,
-    rarity: rarity(reading),
-  };
-  return {
-    key: `anomaly:${reading.target}`,
-    target: reading.target,
-    cause: "anomaly",
-    status: "firing",
-    severity: severityOf(reading),
-    title: finding(reading, scene),
-    summary: findingSentence(reading, scene),
-    metric: leading.metric,
-    direction: signals[0]?.direction ?? "above",
-    startsAt: reading.since,
-    endsAt: null,
-    signals,
-    detail,
-  };
-}
-
-function limitAlert(key: string, reading: Reading, beyond: Reading["beyond"][number], bot: Bot): Alert {
-  const scene = bot.scene();
-  const direction = beyond.metric.worse === "less" ? "below" : "above";
-  return {
-    key,
-    target: reading.target,
-    cause: "alert",
-    status: "firing",
-    severity: "critical",
-    title: finding({ ...reading, top: [], beyond: [beyond] }, scene),
-    summary: limitSentence(beyond),
-    metric: beyond.metric.name,
-    direction,
-    startsAt: scene.metricNow,
-    endsAt: null,
-    signals: [{ metric: beyond.metric.name, direction, share: 1 }],
-    detail: {},
-  };
-}
-
-function limitSentence({ metric, value }: Reading["beyond"][number]): string {
-  if (metric.unit === "up") return "The service does not answer its health check.";
-  const side = metric.worse === "less" ? "at or below" : "at or above";
-  return `${metric.title} is ${quantity(value, metric.unit)}, ${side} its limit of ${quantity(metric.limit ?? value, metric.unit)}.`;
-}
-
-function severityOf(reading: Reading): Severity {
-  return reading.score >= criticalScore || reading.beyond.length > 0 ? "critical" : "warning";
 }

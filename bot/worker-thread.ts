@@ -2,13 +2,18 @@ import { Worker } from "node:worker_threads";
 
 /** What a worker posts back for each request. */
 export type Done = { number: number } & ({ ok: true; output: unknown } | { ok: false; message: string });
+/** What it may post before that, as often as it likes. */
+export type Progress = { number: number; progress: unknown };
 
-type Waiting = { settle: (done: Done) => void; timer: NodeJS.Timeout };
+/** `progress` hears what the thread posts before it is done; the buffers in `moved` are given away, not copied. */
+export type Giving = { progress?: (progress: unknown) => void; moved?: readonly ArrayBuffer[] };
+
+type Waiting = { settle: (done: Done) => void; progress: (progress: unknown) => void; timer: NodeJS.Timeout };
 type Started = { worker: Worker; waiting: Map<number, Waiting> };
 
 export type Thread<Job> = {
   /** Posts a job and waits for its output; throws when the job fails, takes longer than `limitMs`, or its thread dies. */
-  run(job: Job, limitMs: number): Promise<unknown>;
+  run(job: Job, limitMs: number, how?: Giving): Promise<unknown>;
   close(): Promise<void>;
 };
 
@@ -27,13 +32,17 @@ export function createThread<Job extends object>(url: URL, what: (job: Job) => s
       if (started === thread) started = null;
       for (const each of [...thread.waiting.keys()]) settle(thread, { number: each, ok: false, message });
     };
-    thread.worker.on("message", (done: Done) => settle(thread, done));
+    thread.worker.on("message", (message: Done | Progress) => {
+      if ("progress" in message) thread.waiting.get(message.number)?.progress(message.progress);
+      else settle(thread, message);
+    });
     thread.worker.on("error", (error) => gone(`the worker thread failed: ${error.message}`));
     thread.worker.on("exit", (code) => gone(`the worker thread ended with code ${code}`));
     return thread;
   }
 
-  async function run(job: Job, limitMs: number): Promise<unknown> {
+  async function run(job: Job, limitMs: number, how: Giving = {}): Promise<unknown> {
+    const { progress = () => undefined, moved = [] } = how;
     if (closed) throw new Error("the worker threads are closed");
     const thread = (started ??= begin());
     const asked = (number += 1);
@@ -47,10 +56,10 @@ export function createThread<Job extends object>(url: URL, what: (job: Job) => s
         });
         thread.worker.terminate().catch(reject);
       };
-      thread.waiting.set(asked, { settle: resolve, timer: setTimeout(late, limitMs) });
+      thread.waiting.set(asked, { settle: resolve, progress, timer: setTimeout(late, limitMs) });
       thread.worker.ref();
       try {
-        thread.worker.postMessage({ ...job, number: asked });
+        thread.worker.postMessage({ ...job, number: asked }, moved);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         settle(thread, {

@@ -1,55 +1,60 @@
+import { constants, setPriority, totalmem } from "node:os";
 import { parentPort } from "node:worker_threads";
-import { explainRow } from "../ml/explain.ts";
-import type { Model } from "../ml/model.ts";
-import { decodeModel, encodeModel } from "../ml/model-codec.ts";
-import { ModelError } from "../ml/model-error.ts";
-import { scoreFrame } from "../ml/score.ts";
-import { trainModel } from "../ml/train.ts";
-import type { Job, TaskName, Tasks } from "./worker-tasks.ts";
-import type { Done } from "./worker-thread.ts";
+import { assess } from "./assess.ts";
+import { driftTask, examineTask } from "./examine-task.ts";
+import { createLiveEngine } from "./live-engine.ts";
+import { createModelShelf } from "./model-shelf.ts";
+import type { Job, TaskName, Tasks, TrainingProgress } from "./worker-tasks.ts";
+import type { Done, Progress } from "./worker-thread.ts";
 
-/** Models stay in the worker, so that a round of the watch sends only samples. */
-const models = new Map<string, Model>();
-const mostModels = 2_000;
+/**
+ * Models stay in the scoring thread, so that a round of the watch sends only samples. Half of the machine's memory at
+ * most: targets beyond that say so instead of being scored.
+ */
+const shelf = createModelShelf({ mostBytes: totalmem() / 2 });
+const engine = createLiveEngine(shelf);
 
-const tasks: { [Name in TaskName]: (input: Tasks[Name]["input"]) => Promise<Tasks[Name]["output"]> } = {
-  async train({ frame, options }) {
-    try {
-      return { ok: true, bytes: encodeModel(trainModel(frame, options)) };
-    } catch (error) {
-      if (error instanceof ModelError) return { ok: false, message: error.message };
-      throw error;
-    }
+type Tell = (progress: TrainingProgress) => void;
+
+const tasks: {
+  [Name in TaskName]: (input: Tasks[Name]["input"], tell: Tell) => Promise<Tasks[Name]["output"]>;
+} = {
+  examine(input, tell) {
+    giveWay();
+    return examineTask(input, tell);
   },
-  async score({ id, model: bytes, frame }) {
-    if (bytes !== null) remember(id, decodeModel(bytes));
-    const model = models.get(id);
-    if (model === undefined) return { known: false };
-    const { time, score, rarityDays, anomalous, agreeing } = scoreFrame(model, frame);
-    const top = time.length === 0 ? [] : explainRow(model, frame, time.length - 1);
-    return {
-      known: true,
-      assessed: { time, score, rarityDays, anomalous, agreeing, stepSeconds: model.stepSeconds, top },
-    };
+  drift(input) {
+    giveWay();
+    return driftTask(input);
   },
+  async score({ key, model: bytes, frame }) {
+    const known = shelf.find(key) ?? (bytes === null ? undefined : shelf.put(key, bytes));
+    if (known === undefined) return { known: false };
+    if (known === null) throw new Error("there is no memory left for the model");
+    return { known: true, assessed: assess(known.model, frame, known.members) };
+  },
+  live: async (request) => engine.answer(request),
   // Loaded at the first picture: echarts and resvg are the heaviest modules there are here.
   chart: async (spec) => (await import("./chart.ts")).renderChart(spec),
 };
 
-function remember(id: string, model: Model): void {
-  const [oldest] = models.keys();
-  if (models.size >= mostModels && oldest !== undefined) models.delete(oldest);
-  models.set(id, model);
+/** On Linux a priority is a thread's own, and this thread does nothing else; elsewhere it is the whole process's. */
+function giveWay(): void {
+  if (process.platform === "linux") setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 }
 
-function run(job: Job): Promise<unknown> {
+function run(job: Job, tell: Tell): Promise<unknown> {
   switch (job.name) {
-    case "train":
-      return tasks.train(job.input);
+    case "examine":
+      return tasks.examine(job.input, tell);
+    case "drift":
+      return tasks.drift(job.input, tell);
+    case "live":
+      return tasks.live(job.input, tell);
     case "score":
-      return tasks.score(job.input);
+      return tasks.score(job.input, tell);
     case "chart":
-      return tasks.chart(job.input);
+      return tasks.chart(job.input, tell);
   }
 }
 
@@ -57,7 +62,8 @@ if (parentPort === null) throw new Error("worker.ts runs only as a worker thread
 const port = parentPort;
 port.on("message", (job: Job) => {
   const answer = (done: Done) => port.postMessage(done);
-  run(job).then(
+  const tell: Tell = (progress) => port.postMessage({ number: job.number, progress } satisfies Progress);
+  run(job, tell).then(
     (output) => answer({ number: job.number, ok: true, output }),
     (error: unknown) =>
       answer({

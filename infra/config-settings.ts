@@ -67,6 +67,20 @@ export const settings = [
     group: "metrics",
     meaning: "Window of rates, for example 2m. Unset: four scrape intervals",
   },
+  {
+    ...known,
+    name: "SMARTCLOUDOPS_COLLECTION_SECONDS",
+    group: "metrics",
+    fallback: "60",
+    meaning: "Seconds between two rows of the collected history, 5 to 3600; no less than the scrape interval",
+  },
+  {
+    ...known,
+    name: "SMARTCLOUDOPS_RETENTION_DAYS",
+    group: "metrics",
+    fallback: "90",
+    meaning: "Days for which the collected history is kept, 1 to 3650",
+  },
 
   {
     ...known,
@@ -79,13 +93,27 @@ export const settings = [
     ...known,
     name: "AWS_REGION",
     group: "cloud",
-    meaning: "Region of the instances; read only with SMARTCLOUDOPS_CLOUD=aws. Unset: the AWS profile's",
+    meaning:
+      "Region of the instances and of the model bucket; read only with SMARTCLOUDOPS_CLOUD=aws or SMARTCLOUDOPS_MODEL_BUCKET. Unset: the AWS profile's",
   },
   {
     ...known,
     name: "AWS_ENDPOINT_URL",
     group: "cloud",
-    meaning: "Another endpoint of the AWS APIs; read only with SMARTCLOUDOPS_CLOUD=aws",
+    meaning:
+      "Another endpoint of the AWS APIs; read only with SMARTCLOUDOPS_CLOUD=aws or SMARTCLOUDOPS_MODEL_BUCKET",
+  },
+  {
+    ...known,
+    name: "SMARTCLOUDOPS_MODEL_BUCKET",
+    group: "cloud",
+    meaning: "S3 bucket that keeps the models. Unset: only the files in SMARTCLOUDOPS_DATA_DIR",
+  },
+  {
+    ...known,
+    name: "SMARTCLOUDOPS_MODEL_PREFIX",
+    group: "cloud",
+    meaning: "What the keys of the models in the bucket begin with, for example smartcloudops/models/",
   },
 
   {
@@ -145,6 +173,14 @@ export const settings = [
   },
   {
     ...known,
+    name: "SMARTCLOUDOPS_RETRAIN_HOURS",
+    group: "behaviour",
+    fallback: "24",
+    meaning:
+      "Hours between the looks at whether a target's model should be trained anew, 0 to 720; 0: never by itself",
+  },
+  {
+    ...known,
     name: "SMARTCLOUDOPS_WATCH_ONLY",
     group: "behaviour",
     fallback: "false",
@@ -201,16 +237,6 @@ export const settings = [
     name: "SLACK_SIGNING_SECRET",
     secret: true,
     later: "Slack's HTTP mode arrives with a later version: unset it and set SLACK_APP_TOKEN (Socket Mode)",
-  },
-  {
-    ...later,
-    name: "SMARTCLOUDOPS_COLLECTION_SECONDS",
-    later: "the history of metrics arrives with a later version: unset it",
-  },
-  {
-    ...later,
-    name: "SMARTCLOUDOPS_RETENTION_DAYS",
-    later: "the history of metrics arrives with a later version: unset it",
   },
   {
     ...later,

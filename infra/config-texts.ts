@@ -49,6 +49,11 @@ export function describeDecisions(config: Config, { capture }: { capture: string
     `discord: ${chatDecision(config.discord, "DISCORD_TOKEN")}`,
     `policy: ${config.policyFile === null ? policyWithout(config) : `${config.policyFile} (SMARTCLOUDOPS_POLICY)`}`,
     `store: SQLite in ${config.dataDirectory} (SMARTCLOUDOPS_DATA_DIR)`,
+    ...(config.modelBucket === null
+      ? []
+      : [
+          `models: s3://${config.modelBucket.bucket}/${config.modelBucket.prefix} (SMARTCLOUDOPS_MODEL_BUCKET)`,
+        ]),
     "language model: none (SMARTCLOUDOPS_LLM is not set)",
     ...(config.watchOnly ? ["actions: none (SMARTCLOUDOPS_WATCH_ONLY=true)"] : []),
   ];

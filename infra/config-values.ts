@@ -54,11 +54,23 @@ export const valueSchemas = {
   SMARTCLOUDOPS_RATE_WINDOW: text
     .regex(duration, { error: "must be a Prometheus duration such as 20s, 2m or 1h" })
     .optional(),
+  SMARTCLOUDOPS_COLLECTION_SECONDS: number({ from: 5, to: 3600, whole: true }),
+  SMARTCLOUDOPS_RETENTION_DAYS: number({ from: 1, to: 3650, whole: true }),
   SMARTCLOUDOPS_CLOUD: z.enum(["dry-run", "aws"], { error: "must be dry-run or aws" }),
   AWS_REGION: text
     .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, { error: "must be a region such as eu-central-1" })
     .optional(),
   AWS_ENDPOINT_URL: url.optional(),
+  SMARTCLOUDOPS_MODEL_BUCKET: text
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
+      error: "must be the name of an S3 bucket: 3 to 63 small letters, digits, dots and dashes",
+    })
+    .optional(),
+  SMARTCLOUDOPS_MODEL_PREFIX: text
+    .regex(/^[\w!.*'()/-]{1,200}$/, {
+      error: "must be letters, digits, dashes and slashes, such as smartcloudops/models/",
+    })
+    .optional(),
   SLACK_BOT_TOKEN: text
     .regex(/^xoxb-\S+$/, { error: "must begin with xoxb- (OAuth & Permissions > Bot User OAuth Token)" })
     .optional(),
@@ -84,6 +96,7 @@ export const valueSchemas = {
   SMARTCLOUDOPS_RULES: text.optional(),
   SMARTCLOUDOPS_RUNBOOKS: text.optional(),
   SMARTCLOUDOPS_ALARM_BUDGET: number({ from: 0.001, to: 24 }),
+  SMARTCLOUDOPS_RETRAIN_HOURS: number({ from: 0, to: 720 }),
   SMARTCLOUDOPS_WATCH_ONLY: z
     .enum(["true", "false"], { error: "must be true or false" })
     .transform((value) => value === "true"),

@@ -34,13 +34,17 @@ test("an empty environment is the demo on loopback", () => {
     catalogFile: null,
     targetsFile: null,
     rateWindow: null,
+    collectionSeconds: 60,
+    retentionDays: 90,
     cloud: { kind: "dry-run" },
     slack: null,
     discord: null,
     policyFile: null,
     rulesFile: null,
     runbooksDirectory: null,
+    modelBucket: null,
     alarmBudget: 0.25,
+    retrainHours: 24,
     watchOnly: false,
     logLevel: "info",
     secrets: [],
@@ -76,6 +80,8 @@ test("a full environment is read as it stands", () => {
     SMARTCLOUDOPS_ALARM_BUDGET: ".5",
     SMARTCLOUDOPS_WATCH_ONLY: "true",
     SMARTCLOUDOPS_RATE_WINDOW: "1m30s",
+    SMARTCLOUDOPS_COLLECTION_SECONDS: "15",
+    SMARTCLOUDOPS_RETENTION_DAYS: "7",
   });
   expect(config).toMatchObject({
     port: 0,
@@ -87,7 +93,32 @@ test("a full environment is read as it stands", () => {
     alarmBudget: 0.5,
     watchOnly: true,
     rateWindow: "1m30s",
+    collectionSeconds: 15,
+    retentionDays: 7,
     secrets: ["xoxb-1", "xapp-1", "a.b.c"],
+  });
+});
+
+test("models go to a bucket where one is named, with AWS's region and endpoint even in a dry run", () => {
+  const bucket = { SMARTCLOUDOPS_MODEL_BUCKET: "our-models" };
+  const none = { bucket: "our-models", prefix: "", region: null, endpoint: null };
+  expect(load(bucket).modelBucket).toEqual(none);
+  const config = load({
+    ...bucket,
+    SMARTCLOUDOPS_MODEL_PREFIX: "bot/models/",
+    AWS_REGION: "eu-central-1",
+    AWS_ENDPOINT_URL: "http://127.0.0.1:9000",
+    SMARTCLOUDOPS_RETRAIN_HOURS: "0",
+  });
+  expect(config).toMatchObject({
+    cloud: { kind: "dry-run" },
+    modelBucket: {
+      bucket: "our-models",
+      prefix: "bot/models/",
+      region: "eu-central-1",
+      endpoint: "http://127.0.0.1:9000",
+    },
+    retrainHours: 0,
   });
 });
 
@@ -112,6 +143,13 @@ test("all problems are told at once", () => {
 
 const refused: [string, NodeJS.ProcessEnv, RegExp][] = [
   ["a port with a unit", { PORT: "3000tcp" }, /^PORT must be a whole number/],
+  ["a bucket in capitals", { SMARTCLOUDOPS_MODEL_BUCKET: "Models" }, /^SMARTCLOUDOPS_MODEL_BUCKET must be/],
+  [
+    "a prefix without a bucket",
+    { SMARTCLOUDOPS_MODEL_PREFIX: "a/" },
+    /^SMARTCLOUDOPS_MODEL_PREFIX is set but/,
+  ],
+  ["hours that are none", { SMARTCLOUDOPS_RETRAIN_HOURS: "daily" }, /^SMARTCLOUDOPS_RETRAIN_HOURS must be/],
   ["a negative port", { PORT: "-1" }, /^PORT/],
   ["a fractional port", { PORT: "80.5" }, /^PORT/],
   ["a host name", { HOST: "my-machine" }, /^HOST must be an IP address/],
@@ -137,7 +175,9 @@ const refused: [string, NodeJS.ProcessEnv, RegExp][] = [
   ["a channel's name", { ...slack, SMARTCLOUDOPS_SLACK_CHANNEL: "#ops" }, /must be a channel id/],
   ["PostgreSQL", { DATABASE_URL: "postgres://x" }, /^DATABASE_URL: PostgreSQL arrives with a later version/],
   ["a language model", { SMARTCLOUDOPS_LLM: "openai" }, /^SMARTCLOUDOPS_LLM must be none/],
-  ["a setting of later", { SMARTCLOUDOPS_RETENTION_DAYS: "9" }, /later version/],
+  ["a setting of later", { SMARTCLOUDOPS_HEARTBEAT_URL: "http://h" }, /later version/],
+  ["half a day of history", { SMARTCLOUDOPS_RETENTION_DAYS: "0.5" }, /a whole number from 1 to 3650/],
+  ["rows every second", { SMARTCLOUDOPS_COLLECTION_SECONDS: "1" }, /a whole number from 5 to 3600/],
   ["debug with real tokens", { ...slack, SMARTCLOUDOPS_LOG_LEVEL: "debug" }, /debug is refused/],
   ["a lower case name", { smartcloudops_cloud: "aws" }, /did you mean SMARTCLOUDOPS_CLOUD/],
   [

@@ -17,14 +17,21 @@ export type Config = {
   catalogFile: string | null;
   targetsFile: string | null;
   rateWindow: string | null;
+  /** Of the metrics history: seconds between two rows of a target, and for how many days they are kept. */
+  collectionSeconds: number;
+  retentionDays: number;
   cloud: { kind: "dry-run" } | { kind: "aws"; region: string | null; endpoint: string | null };
   slack: { botToken: string; appToken: string; apiUrl: string | null; channel: string | null } | null;
   discord: { token: string; apiUrl: string | null; channel: string | null } | null;
   policyFile: string | null;
   rulesFile: string | null;
   runbooksDirectory: string | null;
+  /** Where models are kept besides the data folder; null: nowhere. */
+  modelBucket: { bucket: string; prefix: string; region: string | null; endpoint: string | null } | null;
   /** Alarms per target and day. */
   alarmBudget: number;
+  /** Hours between looks at whether a model should be trained anew; 0: never by itself. */
+  retrainHours: number;
   watchOnly: boolean;
   logLevel: "error" | "warn" | "info" | "debug";
   /** Every secret above once more, for the log to hide wherever it turns up. */
@@ -51,13 +58,15 @@ export function loadConfig(environment: NodeJS.ProcessEnv, readFile: ReadFile): 
 
 type Raw = Partial<Record<SettingName, string>>;
 
-/** Read only when the cloud is real: what other programs leave in the environment is none of our business. */
+/** Read only where AWS is asked for: what other programs leave in the environment is none of our business. */
 const onlyWithAws: readonly SettingName[] = ["AWS_REGION", "AWS_ENDPOINT_URL"];
 
 function readRaw(environment: NodeJS.ProcessEnv, readFile: ReadFile, problems: string[]): Raw {
   const raw: Raw = {};
+  const usesAws =
+    environment.SMARTCLOUDOPS_CLOUD === "aws" || environment.SMARTCLOUDOPS_MODEL_BUCKET !== undefined;
   for (const setting of settings) {
-    if (onlyWithAws.includes(setting.name) && environment.SMARTCLOUDOPS_CLOUD !== "aws") continue;
+    if (onlyWithAws.includes(setting.name) && !usesAws) continue;
     const value = setting.secret
       ? readSecret(setting.name, environment, readFile, problems)
       : environment[setting.name];
@@ -155,8 +164,15 @@ function contradictions(raw: Raw): string[] {
       "SMARTCLOUDOPS_DISCORD_CHANNEL is set but Discord is not connected: set DISCORD_TOKEN",
     ],
     [
+      has("SMARTCLOUDOPS_MODEL_PREFIX") && !has("SMARTCLOUDOPS_MODEL_BUCKET"),
+      "SMARTCLOUDOPS_MODEL_PREFIX is set but no bucket is: set SMARTCLOUDOPS_MODEL_BUCKET too",
+    ],
+    [
       raw.SMARTCLOUDOPS_LOG_LEVEL === "debug" &&
-        (has("SLACK_BOT_TOKEN") || has("DISCORD_TOKEN") || raw.SMARTCLOUDOPS_CLOUD === "aws"),
+        (has("SLACK_BOT_TOKEN") ||
+          has("DISCORD_TOKEN") ||
+          raw.SMARTCLOUDOPS_CLOUD === "aws" ||
+          has("SMARTCLOUDOPS_MODEL_BUCKET")),
       "SMARTCLOUDOPS_LOG_LEVEL=debug is refused with real tokens, because vendors' libraries log what they send: use info",
     ],
   ];
@@ -173,6 +189,8 @@ function assemble(values: Values): Config {
     catalogFile: values.SMARTCLOUDOPS_CATALOG ?? null,
     targetsFile: values.SMARTCLOUDOPS_TARGETS ?? null,
     rateWindow: values.SMARTCLOUDOPS_RATE_WINDOW ?? null,
+    collectionSeconds: values.SMARTCLOUDOPS_COLLECTION_SECONDS,
+    retentionDays: values.SMARTCLOUDOPS_RETENTION_DAYS,
     cloud:
       values.SMARTCLOUDOPS_CLOUD === "aws"
         ? { kind: "aws", region: values.AWS_REGION ?? null, endpoint: values.AWS_ENDPOINT_URL ?? null }
@@ -182,7 +200,9 @@ function assemble(values: Values): Config {
     policyFile: values.SMARTCLOUDOPS_POLICY ?? null,
     rulesFile: values.SMARTCLOUDOPS_RULES ?? null,
     runbooksDirectory: values.SMARTCLOUDOPS_RUNBOOKS ?? null,
+    modelBucket: bucketOf(values),
     alarmBudget: values.SMARTCLOUDOPS_ALARM_BUDGET,
+    retrainHours: values.SMARTCLOUDOPS_RETRAIN_HOURS,
     watchOnly: values.SMARTCLOUDOPS_WATCH_ONLY,
     logLevel: values.SMARTCLOUDOPS_LOG_LEVEL,
     secrets: [values.SLACK_BOT_TOKEN, values.SLACK_APP_TOKEN, values.DISCORD_TOKEN].filter(
@@ -198,6 +218,16 @@ function metricsOf(values: Values): Config["metrics"] {
     directory: values.SMARTCLOUDOPS_REPLAY ?? null,
     speed: values.SMARTCLOUDOPS_REPLAY_SPEED,
     fault: values.SMARTCLOUDOPS_REPLAY_FAULT ?? null,
+  };
+}
+
+function bucketOf(values: Values): Config["modelBucket"] {
+  if (values.SMARTCLOUDOPS_MODEL_BUCKET === undefined) return null;
+  return {
+    bucket: values.SMARTCLOUDOPS_MODEL_BUCKET,
+    prefix: values.SMARTCLOUDOPS_MODEL_PREFIX ?? "",
+    region: values.AWS_REGION ?? null,
+    endpoint: values.AWS_ENDPOINT_URL ?? null,
   };
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listSubjects, readCauses, readFrame, readLabels, writeFrame, writeLabels } from "./dataset.ts";
 
@@ -41,6 +42,7 @@ describe("a frame", () => {
       time: Float64Array.of(1795205220, 1795205225),
       metrics: ["error_rate", "memory"],
       columns: [Float64Array.of(0.1 + 0.2, Number.NaN), Float64Array.of(1 / 3, 621862912)],
+      synthetic: false,
     };
     for (const name of ["out.csv", "out.csv.gz"]) {
       await writeFrame(join(folder, name), frame);
@@ -66,6 +68,32 @@ describe("a frame", () => {
       "time,cpu\n1700000000000,1\n1700000060000,2\n",
       /line 2, column 1 \(time\): 1700000000000 cannot be unix seconds.*Divide the times by 1000/,
     ],
+    ["infinity", "time,cpu\n0,1\n60,-Infinity\n", /line 3, column 2 \(cpu\): "-Infinity" is not a number/],
+    ["inf", "time,cpu\n0,1\n60,+inf\n", /line 3, column 2 \(cpu\): "\+inf" is not a number/],
+    [
+      "a decimal comma",
+      'time,cpu\n0,"1,5"\n',
+      /line 2: 3 cells, but the header names 2 columns.*do not quote/,
+    ],
+    ["semicolons", "time;cpu\n0;1\n", /"time;cpu" stands where the header "time" belongs/],
+    ["an infinite time", "time,cpu\n0,1\n1e400,1\n", /line 3, column 1 \(time\): "1e400" is larger/],
+    [
+      "microseconds",
+      "time,cpu\n-1700000000000000,1\n0,2\n",
+      /line 2, column 1 \(time\): -1700000000000000 cannot be unix seconds/,
+    ],
+    [
+      "one time in the far future",
+      `time,a,b,c\n0,1,1,1\n60,1,1,1\n120,1,1,1\n${4e9},1,1,1\n`,
+      /bad\.csv, line 5: the time jumps ahead by 46296 days\. A clock must have been wrong/,
+    ],
+    [
+      "more metrics than a detector takes",
+      `time,${Array.from({ length: 3001 }, (_, m) => `m${m}`).join(",")}\n0${",1".repeat(3001)}\n60${",1".repeat(3001)}\n`,
+      /3001 metrics, and a detector takes 3000 at most/,
+    ],
+    ["the mark of synthetic data and no metric", "time,synthetic\n0,1\n60,1\n", /no metric is named beside/],
+    ["zero bytes, as UTF-16 has them", "t\0i\0m\0e\0", /is not a text in UTF-8/],
     ["a hexadecimal number", "time,cpu\n0,0x1F\n60,1\n", /"0x1F" is not a number/],
     [
       "a date instead of unix seconds",
@@ -96,6 +124,49 @@ describe("a frame", () => {
     await expect(readFrame(await file("bad.csv", text))).rejects.toThrow(message);
   });
 
+  test("may end its lines and begin as any editor leaves them", async () => {
+    for (const text of [
+      "\uFEFFtime,cpu\r\n0,1\r\n60,2\r\n",
+      "time,cpu\r0,1\r60,2",
+      " time , cpu\n0, 1\n60 ,2\n\n\n",
+    ])
+      expect([...(await readFrame(await file("editor.csv", text))).columns[0]!]).toEqual([1, 2]);
+  });
+
+  test("may have times before 1970 and fractions of seconds", async () => {
+    const frame = await readFrame(await file("early.csv", "time,cpu\n-0.5,1\n0,1\n0.5,2\n"));
+    expect([[...frame.time], frame.stepSeconds]).toEqual([[-0.5, 0, 0.5], 0.5]);
+  });
+
+  test("is synthetic when its mark says so in any row, and the mark is no metric", async () => {
+    const marked = await readFrame(await file("s1.csv", "time,synthetic,cpu\n0,1,5\n60,1,6\n"));
+    expect([marked.synthetic, marked.metrics, [...marked.columns[0]!]]).toEqual([true, ["cpu"], [5, 6]]);
+    const partly = await readFrame(await file("s2.csv", "time,cpu,synthetic\n0,5,0\n60,6,1\n"));
+    expect([partly.synthetic, partly.metrics]).toEqual([true, ["cpu"]]);
+    const blank = await readFrame(await file("s3.csv", "time,synthetic,cpu\n0,,5\n60,,6\n"));
+    expect(blank.synthetic).toBe(true);
+    const real = await readFrame(await file("s4.csv", "time,synthetic,cpu\n0,0,5\n60,0,6\n"));
+    expect([real.synthetic, real.metrics]).toEqual([false, ["cpu"]]);
+    await writeFrame(join(folder, "s5.csv"), marked);
+    expect(await readFrame(join(folder, "s5.csv"))).toEqual(marked);
+  });
+
+  test("that can be used but is not as it should be comes with remarks, a good one without", async () => {
+    const remarks = async (text: string) => {
+      const said: string[] = [];
+      await readFrame(await file("odd.csv", text), (sentence) => said.push(sentence.replace(folder, "")));
+      return said;
+    };
+    const rows = (times: number[]) => `time,cpu,disk\n${times.map((t) => `${t},1,`).join("\n")}\n`;
+    expect(await remarks("time,cpu\n0,1\n60,2\n120,3\n")).toEqual([]);
+    expect(await remarks(rows([0, 60, 60, 120, 180, 360_180, 360_240]))).toEqual([
+      "/odd.csv: rows that repeat the row before them: 1; each sample counts once.",
+      "/odd.csv: the time jumps ahead (1 x), most by 4 days before line 7; what lies between counts as missing, and scores begin again when windows are full.",
+      "/odd.csv: only 67 % of the rows are about 60 s apart, which counts as the step; rows that lie closer share a step, and steps without a row count as missing.",
+      "/odd.csv: no value at all of disk; without one a metric weighs nothing.",
+    ]);
+  });
+
   test("may hold the very same row twice, as recordings do when a clock is set back", async () => {
     const frame = await readFrame(await file("twice.csv", "time,cpu\n0,1\n60,1\n60,1\n120,2\n180,3\n"));
     expect([...frame.time]).toEqual([0, 60, 60, 120, 180]);
@@ -110,6 +181,11 @@ describe("a frame", () => {
     await expect(readFrame(await file("torn.csv.gz", "time,cpu"))).rejects.toThrow(
       /not a complete gzip file/,
     );
+    const packed = gzipSync("time,cpu\n0,1\n60,2\n");
+    await writeFile(join(folder, "half.csv.gz"), packed.subarray(0, packed.length - 9));
+    await expect(readFrame(join(folder, "half.csv.gz"))).rejects.toThrow(/not a complete gzip file/);
+    await writeFile(join(folder, "packed.csv"), packed);
+    await expect(readFrame(join(folder, "packed.csv"))).rejects.toThrow(/give its name the ending \.csv\.gz/);
   });
 });
 

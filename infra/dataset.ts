@@ -2,13 +2,20 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Frame } from "../ml/frame.ts";
-import { DatasetError, readCsv, readNumber, writeCsv, type CsvTable } from "./csv.ts";
+import { cellsOf, DatasetError, readCsv, readNumber, writeCsv, type CsvTable } from "./csv.ts";
+import { checkSeconds, checkSize, remarksOn, stepOf } from "./dataset-checks.ts";
 
 /**
  * Rows as they stand in a file: times never decrease but may have gaps, jitter and the same row twice; `stepSeconds` is
  * the usual distance. `alignToGrid` of ml/frame.ts makes a regular frame of it.
  */
-export type Rows = Frame;
+export type Rows = Frame & {
+  /** The file says that somebody made these numbers up: nothing of it may train or measure a real detector unasked. */
+  synthetic: boolean;
+};
+
+/** The column after `time` that marks made-up numbers; 1 in every row. It is no metric. */
+export const SYNTHETIC_COLUMN = "synthetic";
 
 /** A labelled stretch of a test file, unix seconds, both ends inclusive. */
 export type Label = { start: number; end: number; fault: string | null };
@@ -25,29 +32,53 @@ export type Subject = {
 
 /**
  * Reads `time,<metric>,...` (unix seconds, empty cell = missing) from `.csv` or `.csv.gz`. Throws a DatasetError that
- * names file, line and column for text where a number belongs, a missing header, unordered times, and different rows
- * for one time.
+ * names file, line and column for text where a number belongs, a missing header, unordered times, different rows for
+ * one time, and more than memory can hold. What can be used but is not as it should be is told to `remark`.
  */
-export async function readFrame(file: string): Promise<Rows> {
+export async function readFrame(
+  file: string,
+  remark: (sentence: string) => void = () => undefined,
+): Promise<Rows> {
   const table = await readCsv(file);
-  const metrics = checkHeader(table);
-  if (table.rows.length === 0)
-    throw new DatasetError(`${file} has a header but no rows: add at least two samples.`);
-  const time = Float64Array.from(table.rows, (_, row) => readTime(table, row));
-  const columns = metrics.map((_, m) =>
-    Float64Array.from(table.rows, (_, row) => readNumber(table, row, m + 1)),
-  );
-  return { stepSeconds: stepOf(time, file), time, metrics, columns };
+  const names = checkHeader(table);
+  const rows = table.lines.length;
+  if (rows === 0) throw new DatasetError(`${file} has a header but no rows: add at least two samples.`);
+  const time = new Float64Array(rows);
+  const columns = names.map(() => new Float64Array(rows));
+  let before: string[] = [];
+  for (let row = 0; row < rows; row++) {
+    const cells = cellsOf(table, row);
+    time[row] = readTime(table, row, cells, before);
+    columns.forEach((column, m) => {
+      column[row] = readNumber(table, row, m + 1, cells[m + 1]!);
+    });
+    before = cells;
+  }
+  const read = withoutMark({ stepSeconds: stepOf(time, file), time, metrics: names, columns }, file);
+  checkSize(read, file);
+  remarksOn(read, file).forEach(remark);
+  return read;
 }
 
-/** Writes a frame in the form `readFrame` reads; numbers keep their full precision. */
-export async function writeFrame(file: string, frame: Frame): Promise<void> {
-  const lines = [["time", ...frame.metrics].join(",")];
+/** Writes a frame in the form `readFrame` reads, with its mark; numbers keep their full precision. */
+export async function writeFrame(file: string, frame: Rows): Promise<void> {
+  const mark = frame.synthetic ? [SYNTHETIC_COLUMN] : [];
+  const lines = [["time", ...mark, ...frame.metrics].join(",")];
   frame.time.forEach((time, row) => {
     const cells = frame.columns.map((column) => formatNumber(column[row]!));
-    lines.push([String(time), ...cells].join(","));
+    lines.push([String(time), ...mark.map(() => "1"), ...cells].join(","));
   });
   await writeCsv(file, lines);
+}
+
+/** Takes the mark out of the metrics. One marked row is enough: what is half made up is made up. */
+function withoutMark(frame: Frame, file: string): Rows {
+  const marked = frame.metrics.indexOf(SYNTHETIC_COLUMN);
+  if (marked < 0) return { ...frame, synthetic: false };
+  const [metrics, columns] = [frame.metrics.toSpliced(marked, 1), frame.columns.toSpliced(marked, 1)];
+  if (metrics.length === 0)
+    throw new DatasetError(`${file}, line 1: no metric is named beside "${SYNTHETIC_COLUMN}": add one.`);
+  return { ...frame, metrics, columns, synthetic: frame.columns[marked]!.some((value) => value !== 0) };
 }
 
 /** Reads `start,end[,fault]`. */
@@ -55,10 +86,10 @@ export async function readLabels(file: string): Promise<Label[]> {
   const table = await readCsv(file);
   requireColumns(table, ["start", "end"]);
   const fault = table.header.indexOf("fault");
-  return table.rows.map((cells, row) => ({
-    ...readStretch(table, row),
-    fault: fault < 0 ? null : cells[fault]!,
-  }));
+  return table.lines.map((_, row) => {
+    const cells = cellsOf(table, row);
+    return { ...readStretch(table, row, cells), fault: fault < 0 ? null : cells[fault]! };
+  });
 }
 
 /** Writes labels in the form `readLabels` reads. */
@@ -74,10 +105,11 @@ export async function readCauses(file: string): Promise<Cause[]> {
   const table = await readCsv(file);
   requireColumns(table, ["start", "end", "metrics"]);
   const metrics = table.header.indexOf("metrics");
-  return table.rows.map((cells, row) => ({
-    ...readStretch(table, row),
-    metrics: cells[metrics]!.split(/\s+/).filter((name) => name !== ""),
-  }));
+  return table.lines.map((_, row) => {
+    const cells = cellsOf(table, row);
+    const named = cells[metrics]!.split(/\s+/).filter((name) => name !== "");
+    return { ...readStretch(table, row, cells), metrics: named };
+  });
 }
 
 /**
@@ -123,11 +155,13 @@ function checkHeader({ file, header }: CsvTable): string[] {
   const metrics = header.slice(1);
   if (metrics.length === 0)
     throw new DatasetError(`${file}, line 1: no metric is named after "time": add a column for each.`);
+  const seen = new Set<string>();
   metrics.forEach((name, m) => {
     const place = `${file}, line 1, column ${m + 2}`;
     if (name === "") throw new DatasetError(`${place}: the metric has no name. Give every column one.`);
-    if (metrics.indexOf(name) < m)
+    if (seen.has(name))
       throw new DatasetError(`${place}: "${name}" is named twice. Rename or remove one of them.`);
+    seen.add(name);
   });
   return metrics;
 }
@@ -140,61 +174,36 @@ function requireColumns({ file, header }: CsvTable, names: readonly string[]): v
     );
 }
 
-function readTime(table: CsvTable, row: number): number {
-  const time = readNumber(table, row, 0);
+function readTime(table: CsvTable, row: number, cells: string[], before: string[]): number {
+  const time = readNumber(table, row, 0, cells[0]!);
   const place = `${table.file}, line ${row + 2}, column 1 (time)`;
   if (Number.isNaN(time))
     throw new DatasetError(`${place}: the time is missing. Every row needs unix seconds.`);
   checkSeconds(time, place);
-  const before = row === 0 ? -Infinity : Number(table.rows[row - 1]![0]);
+  const last = row === 0 ? -Infinity : Number(before[0]);
   // Real recordings deliver a sample twice (a clock set back an hour); two different rows for one time are a mistake.
-  const repeated = time === before && table.rows[row]!.every((cell, i) => cell === table.rows[row - 1]![i]);
-  if (time === before && !repeated)
+  if (time === last && cells.some((cell, i) => cell !== before[i]))
     throw new DatasetError(
       `${place}: ${time} occurs twice with different values. Keep one row for each time.`,
     );
-  if (time < before)
+  if (time < last)
     throw new DatasetError(
-      `${place}: ${time} comes after ${before} in the file but is earlier. Sort the rows by time.`,
+      `${place}: ${time} comes after ${last} in the file but is earlier. Sort the rows by time.`,
     );
   return time;
 }
 
-/** The year 5138: what is above it are the milliseconds of our time. */
-const latestTime = 1e11;
-
-function checkSeconds(time: number, place: string): void {
-  if (Math.abs(time) > latestTime)
-    throw new DatasetError(
-      `${place}: ${time} cannot be unix seconds, it looks like milliseconds. Divide the times by 1000.`,
-    );
-}
-
-function readStretch(table: CsvTable, row: number): { start: number; end: number } {
-  const start = readNumber(table, row, table.header.indexOf("start"));
-  const end = readNumber(table, row, table.header.indexOf("end"));
+function readStretch(table: CsvTable, row: number, cells: string[]): { start: number; end: number } {
+  const [start, end] = ["start", "end"].map((name) => {
+    const column = table.header.indexOf(name);
+    return readNumber(table, row, column, cells[column]!);
+  }) as [number, number];
   if (Number.isNaN(start) || Number.isNaN(end) || end < start)
     throw new DatasetError(
       `${table.file}, line ${row + 2}: a stretch needs start and end in unix seconds, and the end not before the start.`,
     );
   checkSeconds(end, `${table.file}, line ${row + 2}`);
   return { start, end };
-}
-
-/** The median distance; when the clock jitters, the mean of the ordinary distances, in whole seconds from 5 s up. */
-function stepOf(time: Float64Array, file: string): number {
-  if (time.length < 2)
-    throw new DatasetError(
-      `${file} has one row only: at least two are needed to know how far apart samples are.`,
-    );
-  const gaps = time.slice(1).map((t, i) => t - time[i]!);
-  const median = gaps.toSorted()[Math.floor(gaps.length / 2)]!;
-  if (!(median > 0))
-    throw new DatasetError(`${file}: most rows have the time of the row before. Keep one row for each time.`);
-  const ordinary = gaps.filter((gap) => gap > 0.5 * median && gap < 1.5 * median);
-  if (ordinary.every((gap) => gap === median)) return median;
-  const average = ordinary.reduce((sum, gap) => sum + gap, 0) / ordinary.length;
-  return average >= 5 ? Math.round(average) : average;
 }
 
 function formatNumber(value: number): string {

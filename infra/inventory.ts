@@ -1,7 +1,14 @@
+import { setImmediate } from "node:timers/promises";
+import {
+  createGroups,
+  type Group,
+  indexInstances,
+  type Instances,
+  isWatched,
+  type Labels,
+} from "./inventory-groups.ts";
 import { isLoopback } from "./loopback.ts";
-import { addressOf } from "./prometheus/address.ts";
 import type { Prometheus } from "./prometheus/client.ts";
-import { matches } from "./prometheus/match-series.ts";
 import type { TargetEntry } from "./targets-file.ts";
 
 /**
@@ -53,82 +60,59 @@ export type InventoryOptions = {
  */
 export async function buildInventory(options: InventoryOptions): Promise<Target[]> {
   const { series } = await options.prometheus.query("up");
-  return joinInventory(
+  const joining = join(
     series.map(({ labels }) => labels),
     options,
   );
+  for (;;) {
+    const step = joining.next();
+    if (step.done === true) return step.value;
+    await setImmediate();
+  }
 }
 
-/** The same from the label sets of `up`. */
+/** The same from the label sets of `up`, at once. */
 export function joinInventory(
   seen: readonly Labels[],
   options: Omit<InventoryOptions, "prometheus">,
 ): Target[] {
-  const cloud = options.cloudInstances ?? [];
-  const groups = options.targetsYaml.map((entry) => listedGroup(entry, cloud));
+  const joining = join(seen, options);
+  for (;;) {
+    const step = joining.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Series or targets between two pauses. */
+const slice = 2_000;
+
+/** Pauses where other work may get its turn: ten thousand targets take a tenth of a second. */
+function* join(
+  seen: readonly Labels[],
+  options: Omit<InventoryOptions, "prometheus">,
+): Generator<undefined, Target[]> {
+  const instances = indexInstances(options.cloudInstances ?? []);
+  const groups = createGroups(options.targetsYaml, instances);
   const watched = seen
     .filter(isWatched)
-    .toSorted((left, right) => compare(JSON.stringify(left), JSON.stringify(right)));
+    .map((labels) => ({ labels, key: JSON.stringify(labels) }))
+    .sort((left, right) => compare(left.key, right.key))
+    .map(({ labels }) => labels);
   // Series that say who they are come first, so that one that has only an address can join them.
   const telling = (labels: Labels) => Boolean(labels.instance_id ?? labels.target);
-  for (const labels of [...watched.filter(telling), ...watched.filter((one) => !telling(one))]) {
-    const group = findGroup(groups, labels, cloud) ?? newGroup(groups, labels, cloud);
-    const address = addressOf(labels.instance ?? "");
-    if (!group.addresses.includes(address)) group.addresses.push(address);
-    if (labels.instance_id) group.ids.add(labels.instance_id);
+  yield;
+  const inOrder = [...watched.filter(telling), ...watched.filter((one) => !telling(one))];
+  for (const [done, labels] of inOrder.entries()) {
+    if (done % slice === slice - 1) yield;
+    groups.take(labels);
   }
-  const protectedIds = dependencyInstances(options.self, cloud);
-  const targets = groups.map((group) => toTarget(group, options, protectedIds));
+  const protectedIds = dependencyInstances(options.self, options.cloudInstances ?? []);
+  const targets: Target[] = [];
+  for (const group of groups.all) {
+    if (targets.length % slice === 0) yield;
+    targets.push(toTarget(group, options, { instances, protectedIds }));
+  }
   return withUniqueNames(targets).sort((left, right) => compare(left.name, right.name));
-}
-
-type Labels = Record<string, string>;
-
-/** A target in the making. `ids`: the instances it may be; only one of them is an identity. */
-type Group = { entry: TargetEntry | null; ids: Set<string>; name: string | null; addresses: string[] };
-
-function listedGroup(entry: TargetEntry, cloud: readonly CloudInstance[]): Group {
-  const named = entry.match ? undefined : instanceAt(entry.name, cloud);
-  const id = entry.instance_id ?? named?.instanceId;
-  return { entry, ids: new Set(id === undefined ? [] : [id]), name: entry.name, addresses: [] };
-}
-
-/** Jobs that scrape no machine and no service of one. */
-const notMachines = /^(prometheus|alertmanager|grafana|pushgateway|kubelet|cadvisor|.*blackbox.*)$/;
-
-function isWatched({ job = "", instance = "" }: Labels): boolean {
-  return instance !== "" && !notMachines.test(job) && !instance.includes("://");
-}
-
-function findGroup(
-  groups: readonly Group[],
-  labels: Labels,
-  cloud: readonly CloudInstance[],
-): Group | undefined {
-  const address = addressOf(labels.instance ?? "");
-  const listed = groups.find(({ entry }) => entry?.match && matches(entry.match, labels));
-  if (listed) return listed;
-  const id = labels.instance_id ?? instanceAt(address, cloud)?.instanceId;
-  if (id !== undefined) return groups.find(({ ids }) => ids.has(id));
-  if (labels.target !== undefined) return groups.find(({ name }) => name === labels.target);
-  const sharing = groups.filter(({ addresses }) => addresses.includes(address));
-  return sharing.length === 1 ? sharing[0] : groups.find(({ entry }) => entry?.name === address);
-}
-
-function newGroup(groups: Group[], labels: Labels, cloud: readonly CloudInstance[]): Group {
-  const id = labels.instance_id ?? instanceAt(addressOf(labels.instance ?? ""), cloud)?.instanceId;
-  const ids = new Set(id === undefined ? [] : [id]);
-  const group: Group = { entry: null, ids, name: labels.target ?? null, addresses: [] };
-  groups.push(group);
-  return group;
-}
-
-/** By private or public address, else by Name tag. Two candidates are none: nothing is guessed. */
-function instanceAt(address: string, cloud: readonly CloudInstance[]): CloudInstance | undefined {
-  if (isLoopback(address)) return undefined;
-  const byAddress = cloud.filter(({ privateIp, publicIp }) => privateIp === address || publicIp === address);
-  const found = byAddress.length > 0 ? byAddress : cloud.filter(({ tags }) => tags.Name === address);
-  return found.length === 1 ? found[0] : undefined;
 }
 
 /** Instance id -> what runs there that the bot needs. */
@@ -144,12 +128,11 @@ function dependencyInstances(self: Self, cloud: readonly CloudInstance[]): Map<s
 function toTarget(
   group: Group,
   options: Omit<InventoryOptions, "prometheus">,
-  protectedIds: ReadonlyMap<string, string>,
+  { instances, protectedIds }: { instances: Instances; protectedIds: ReadonlyMap<string, string> },
 ): Target {
-  const { cloudInstances } = options;
   const { entry } = group;
-  const id = entry?.instance_id ?? onlyInstance(group, cloudInstances ?? []);
-  const instance = cloudInstances?.find(({ instanceId }) => instanceId === id);
+  const id = entry?.instance_id ?? onlyInstance(group, instances);
+  const instance = id === null ? undefined : instances.byId.get(id);
   const own = [instance?.privateIp, instance?.publicIp].filter((address) => typeof address === "string");
   const addresses = [...new Set([...group.addresses, ...own])];
   const [first = ""] = addresses;
@@ -165,10 +148,8 @@ function toTarget(
 }
 
 /** The instance a group is. Several candidates are none: an action must never hit the wrong one. */
-function onlyInstance({ ids, name, addresses }: Group, cloud: readonly CloudInstance[]): string | null {
-  const found = [...addresses, ...(name === null ? [] : [name])].map(
-    (one) => instanceAt(one, cloud)?.instanceId,
-  );
+function onlyInstance({ ids, name, addresses }: Group, instances: Instances): string | null {
+  const found = [...addresses, ...(name === null ? [] : [name])].map((one) => instances.at(one)?.instanceId);
   const candidates = ids.size > 0 ? ids : new Set(found.filter((id) => id !== undefined));
   const [first] = candidates;
   return first !== undefined && candidates.size === 1 ? first : null;

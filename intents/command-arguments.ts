@@ -13,6 +13,7 @@ export type ArgumentShape =
   | "runbook"
   | "rule"
   | "version"
+  | "opinion"
   | "digest"
   | "params"
   | "reason";
@@ -28,6 +29,12 @@ export type ReadArguments = { given: Arguments; left: string[] };
 const runbookShape = /^[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)*$/u;
 const paramShape = /^([a-z][a-z0-9_]{0,40})=([^\s=]{1,200})$/iu;
 const versionShape = /^[a-z0-9][\w.-]{0,63}$/iu;
+const opinions: ReadonlyMap<string, string> = new Map([
+  ["problem", "problem"],
+  ["real", "problem"],
+  ["not-a-problem", "not_a_problem"],
+  ["new-normal", "new_normal"],
+]);
 const digestShape = /^[0-9a-f]{6,64}$/u;
 const argumentShape = /^[-+]?[\p{L}\p{N}_](?:[\p{L}\p{N}_.:-]*[\p{L}\p{N}_])?$/u;
 /** Where a metric could stand these ask for one that was named before, or for any. */
@@ -163,6 +170,8 @@ function valueOf(
       return [runbookShape.test(word) && mayBeName(word) ? word : undefined, 1];
     case "version":
       return word === "version" && versionShape.test(next) ? [next, 2] : [undefined, 0];
+    case "opinion":
+      return [opinions.get(word), 1];
     case "digest":
       return [digestShape.test(word) ? word : undefined, 1];
     case "reason":

@@ -150,11 +150,10 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
   },
   feedback: {
     group: "incidents",
-    syntax: "feedback inc-N [because REASON]",
-    meaning: "say that it was not a problem (exact command or button only)",
-    examples: ["not a problem inc-12", "false alarm inc-12"],
+    syntax: "feedback inc-N [problem|not-a-problem|new-normal] [because REASON]",
+    meaning: "say whether it was a problem, or is what is usual now (exact command or button only)",
+    examples: ["not a problem inc-12", "it was real inc-12"],
     ...operate,
-    arrives: "Learning from feedback is not built yet.",
   },
   remediate: {
     group: "remedies",

@@ -39,7 +39,16 @@ export type Intent =
   | { kind: "runbooks"; runbook?: string }
   | { kind: "pause"; reason?: string }
   | { kind: "resume"; reason?: string }
-  | { kind: "feedback"; id?: string; reason?: string }
+  | {
+      kind: "feedback";
+      /** `inc-N`, or `threshold-N` together with `accept`. */
+      id?: string;
+      /** Absent: it was not a problem. */
+      verdict?: "problem" | "new_normal";
+      /** Whether a proposed threshold is accepted or left as it is. */
+      accept?: boolean;
+      reason?: string;
+    }
   | { kind: "conclude"; id?: string; outcome?: "happened" | "did_not_happen" }
   | { kind: "escalate"; id?: string }
   | { kind: "ask"; question: string; target?: string; id?: string }

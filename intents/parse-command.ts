@@ -2,6 +2,7 @@ import type { Arguments, ArgumentShape } from "./command-arguments.ts";
 import { placeOfDuration, placeOfMetric, readArguments } from "./command-arguments.ts";
 import { acts, commands } from "./commands.ts";
 import type { CommandKind } from "./commands.ts";
+import { exactSentence } from "./exact-sentences.ts";
 import type { Intent } from "./intent.ts";
 import { surelyNamesTarget } from "./target-words.ts";
 
@@ -75,8 +76,13 @@ const forms: ReadonlyMap<string, Form> = new Map(
     },
     escalate: { takes: ["incident"], means: (given) => only("escalate", { id: given.incident }) },
     feedback: {
-      takes: ["incident", "reason"],
-      means: (given) => only("feedback", { id: given.incident, reason: given.reason }),
+      takes: ["incident", "opinion", "reason"],
+      means: (given) =>
+        only("feedback", {
+          id: given.incident,
+          verdict: given.opinion === "not_a_problem" ? undefined : given.opinion,
+          reason: given.reason,
+        }),
     },
     remediate: { takes: ["incident", "params", "target", "runbook", "reason"], means: remediation },
     cancel: {
@@ -140,25 +146,6 @@ const shortForms: ReadonlyMap<string, string> = new Map([
   ["failure-risk", "risk"],
 ]);
 
-const sentences: readonly (readonly [RegExp, (id: string) => Intent])[] = [
-  [/^not a problem:? (inc-\d+)$/iu, (id) => ({ kind: "feedback", id })],
-  [/^false alarm:? (inc-\d+)$/iu, (id) => ({ kind: "feedback", id })],
-  [/^it (?:rebooted|happened|ran):? (plan-\d+)$/iu, (id) => ({ kind: "conclude", id, outcome: "happened" })],
-  [
-    /^it (?:did not|didn't) (?:reboot|happen|run):? (plan-\d+)$/iu,
-    (id) => ({ kind: "conclude", id, outcome: "did_not_happen" }),
-  ],
-  [/^conclude (plan-\d+) happened$/iu, (id) => ({ kind: "conclude", id, outcome: "happened" })],
-  [
-    /^conclude (plan-\d+) did[ _-]not[ _-]happen$/iu,
-    (id) => ({ kind: "conclude", id, outcome: "did_not_happen" }),
-  ],
-  [
-    /^page the next person(?: (?:for )?(inc-\d+))?$/iu,
-    (id) => (id === "" ? { kind: "escalate" } : { kind: "escalate", id }),
-  ],
-];
-
 /**
  * Reads an exact command, as the help card writes it: "check web-1 1h", "deny plan-17 because ...". Null when the text
  * is none, that is when its first word is no command or anything that follows does not fit. A question mark makes
@@ -172,10 +159,8 @@ export function parseCommand(cleaned: string): Intent | null {
     return rest === "" ? { kind: "help", topic: "promql" } : { kind: "promql", expr: bare(rest) };
   if (first === "ask" && rest !== "") return { kind: "ask", question: rest };
   if (first === "help") return helpFor(typed.slice(1));
-  for (const [pattern, means] of sentences) {
-    const found = pattern.exec(cleaned);
-    if (found !== null) return means((found[1] ?? "").toLowerCase());
-  }
+  const sentence = exactSentence(cleaned);
+  if (sentence !== null) return sentence;
   const read = cleaned.endsWith("?") ? null : readCommand(typed);
   if (read === null || read.left.length > 0) return null;
   const intent = read.means(read.given);

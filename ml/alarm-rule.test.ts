@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { alarmRuleFor, applyAlarmRule, countAlarms } from "./alarm-rule.ts";
+import { alarmRuleFor, applyAlarmRule, countAlarms, createAlarm } from "./alarm-rule.ts";
 import { createRandom } from "./random.ts";
 
 const rule = alarmRuleFor(60);
@@ -8,9 +8,9 @@ const flags = (score: number[], short: number[] = score) =>
 const repeat = (value: number, rows: number) => Array<number>(rows).fill(value);
 
 test("hold, merge and close are 2, 10 and 5 minutes, and 30, 30 and 45 seconds below a minute", () => {
-  expect(alarmRuleFor(60)).toEqual({ holdRows: 2, mergeRows: 10, closeRows: 5 });
-  expect(alarmRuleFor(300)).toEqual({ holdRows: 1, mergeRows: 2, closeRows: 1 });
-  expect(alarmRuleFor(15)).toEqual({ holdRows: 2, mergeRows: 2, closeRows: 3 });
+  expect(alarmRuleFor(60)).toEqual({ holdRows: 2, mergeRows: 10, closeRows: 5, settleRows: 1800 });
+  expect(alarmRuleFor(300)).toEqual({ holdRows: 1, mergeRows: 2, closeRows: 1, settleRows: 360 });
+  expect(alarmRuleFor(15)).toEqual({ holdRows: 2, mergeRows: 2, closeRows: 3, settleRows: 7200 });
 });
 
 describe("at a step of one minute", () => {
@@ -40,6 +40,36 @@ describe("at a step of one minute", () => {
   test("no data is neither anomalous nor an end of the alarm", () => {
     expect(flags([2, 2, Number.NaN, Number.NaN, 2, 0])).toBe("010011");
   });
+});
+
+describe("a level shift that nobody undoes", () => {
+  const hours = (count: number) => 60 * count;
+  const shifted = [...repeat(0.2, hours(10)), ...repeat(2, hours(60))];
+
+  test("is alarmed for thirty hours, then the alarm ends and does not come back", () => {
+    const known = flags(shifted);
+    expect(known.indexOf("1")).toBe(hours(10) + 1);
+    expect((known.match(/1/g) ?? []).length).toBeGreaterThan(hours(29));
+    expect((known.match(/1/g) ?? []).length).toBeLessThan(hours(31));
+    expect(known.slice(hours(42))).not.toContain("1");
+  });
+
+  test("does not hide a fault that stands out from the new level", () => {
+    const [fault, back] = [repeat(3.5, 30), repeat(2, hours(2))];
+    expect(flags([...shifted, ...fault, ...back]).slice(shifted.length, shifted.length + 30)).toContain("1");
+  });
+
+  test("is forgotten when the old level returns", () => {
+    const returned = [...shifted, ...repeat(0.2, hours(24)), ...repeat(1.2, 30)];
+    expect(flags(returned).slice(-20)).toBe("1".repeat(20));
+  });
+});
+
+test("a raised threshold keeps alarms from opening, and leaves an open one alone", () => {
+  const alarm = createAlarm(rule);
+  expect([1.2, 1.2, 1.2].map((score) => alarm.push(score, 2, 1.5))).toEqual([false, false, false]);
+  expect([1.6, 1.6, 1.2].map((score) => alarm.push(score, 2, 1.5))).toEqual([false, true, true]);
+  expect(alarm.opensAt).toBe(1.5);
 });
 
 test("a flag never depends on later rows", () => {

@@ -1,5 +1,5 @@
 import { alarmRuleFor } from "./alarm-rule.ts";
-import { combine, fitTails, surprisesOf } from "./combine.ts";
+import { combine, fitTails, smoothingFor, surprisesOf } from "./combine.ts";
 import { crossFit } from "./cross-fit.ts";
 import type { FitOptions } from "./fit.ts";
 import type { Matrix } from "./matrix.ts";
@@ -27,7 +27,7 @@ export function calibrate(
   const scores = crossFit(features, rows, longest, options);
   const members = fitTails(scores.members);
   const short = fitTail(scores.short);
-  const combined = combine(surprisesOf(scores.members, members));
+  const combined = combine(surprisesOf(scores.members, members), smoothingFor(stepSeconds));
   return {
     calibration: { members, short, combined: fitTail(combined) },
     calm: {

@@ -1,10 +1,6 @@
-import { members, type MemberName } from "./members.ts";
+import type { MemberName } from "./members.ts";
 import type { MemberScores } from "./fit.ts";
-import { movingAverage } from "./stats.ts";
 import { fitTail, surprise, type Tail } from "./tail.ts";
-
-/** Weight of the newest row in the smoothed surprise. */
-const SMOOTHING = 0.3;
 
 /** Fits each member's tail on calm scores. */
 export function fitTails(calm: MemberScores["members"]): Partial<Record<MemberName, Tail>> {
@@ -26,16 +22,53 @@ export function surprisesOf(
   return surprises;
 }
 
-/** Weighted mean of the members' surprises, smoothed over time; NaN where withheld. */
-export function combine(surprises: Partial<Record<MemberName, Float64Array>>): Float64Array {
-  const entries = entriesOf(surprises);
-  const total = entries.reduce((sum, [name]) => sum + members[name].weight, 0);
-  const combined = new Float64Array(entries[0]?.[1].length ?? 0);
-  for (const [name, values] of entries) {
-    const share = members[name].weight / total;
-    for (let row = 0; row < combined.length; row++) combined[row]! += share * values[row]!;
+/**
+ * Combined surprise of one row: the mean of its second and third highest, so that at least two members agree and none
+ * decides alone; of two members or one their mean. NaN where withheld. O(members^2), no memory.
+ */
+export function combineRow(surprises: ArrayLike<number>): number {
+  let [first, second, third] = [-Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < surprises.length; i++) {
+    const value = surprises[i]!;
+    if (value !== value) return Number.NaN;
+    if (value > first) [first, second, third] = [value, first, second];
+    else if (value > second) [second, third] = [value, second];
+    else if (value > third) third = value;
   }
-  return movingAverage(combined, SMOOTHING);
+  if (surprises.length >= 3) return (second + third) / 2;
+  return surprises.length === 2 ? (first + second) / 2 : first;
+}
+
+/**
+ * Weight of the newest row in the smoothed surprise. Rows of five minutes are averages already, and those under a minute
+ * come from short captures, where every row of delay shows.
+ */
+export function smoothingFor(stepSeconds: number): number {
+  return stepSeconds >= 60 && stepSeconds < 300 ? 0.3 : 0.5;
+}
+
+/** Smooths combined surprises over time; a missing one (NaN) gives NaN and is forgotten. */
+export function createSmoother(weight: number): (combined: number) => number {
+  let state = Number.NaN;
+  return (combined) => {
+    if (combined !== combined) return Number.NaN;
+    state = state === state ? weight * combined + (1 - weight) * state : combined;
+    return state;
+  };
+}
+
+/** Combined, smoothed surprise of every row: `combineRow` and `createSmoother` row by row. */
+export function combine(
+  surprises: Partial<Record<MemberName, Float64Array>>,
+  smoothing: number,
+): Float64Array {
+  const series = entriesOf(surprises).map(([, values]) => values);
+  const smooth = createSmoother(smoothing);
+  const row = new Float64Array(series.length);
+  return Float64Array.from({ length: series[0]?.length ?? 0 }, (_, r) => {
+    for (let i = 0; i < row.length; i++) row[i] = series[i]![r]!;
+    return smooth(combineRow(row));
+  });
 }
 
 function entriesOf<T>(record: Partial<Record<MemberName, T>>): [MemberName, T][] {

@@ -22,7 +22,7 @@ export function crossFit(features: Matrix, rows: Int32Array, gap: number, option
     const first = held[0]! - gap;
     const last = held.at(-1)! + gap;
     const others = rows.filter((row) => row < first || row > last);
-    const scores = scoreRows(fitRows(features, others, options), takeRows(features, held));
+    const scores = scoreRows(fitRows(features, others, options).fitted, takeRows(features, held));
     scatter(scores.coverage, held, all.coverage);
     scatter(scores.short, held, all.short);
     for (const name of options.members) scatter(scores.members[name]!, held, all.members[name]!);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { evaluateSubject, summarise } from "./evaluate.ts";
+import { evaluateSubject, keptBudget, summarise } from "./evaluate.ts";
 import { eventScores, measureEvents } from "./event-measures.ts";
 
 const minutes = (flags: string) => ({
@@ -59,6 +59,28 @@ test("a subject's causes are looked up where the stretch scores highest", () => 
   expect([result.explainable, result.explained]).toEqual([1, 1]);
   expect([result.averagePrecision, result.bestF1, result.baseRate]).toEqual([1, 1, 2 / 14]);
   expect(evaluateSubject({ ...subject, explain: () => ["cpu"] }).explained).toBe(0);
+});
+
+test("accuracy counts rows, beside what never alarming would get", () => {
+  // Rows 4 and 5 of 14 are labelled and alarmed.
+  const right = evaluateSubject(subject);
+  expect([right.accuracy, right.neverAlarmAccuracy, right.withheld]).toEqual([1, 1 - 2 / 14, 1 / 14]);
+  const silent = evaluateSubject({ ...subject, anomalous: new Uint8Array(14) });
+  expect(silent.accuracy).toBeCloseTo(silent.neverAlarmAccuracy, 12);
+  expect(right.randomVolumeUnderSurface).toBeLessThan(right.volumeUnderSurface);
+});
+
+test("a labelled stretch without a row is no event", () => {
+  const result = evaluateSubject({ ...subject, labels: [...subject.labels, { start: 9000, end: 9060 }] });
+  expect([result.events, result.detected]).toEqual([1, 1]);
+});
+
+test("an alarm budget is kept up to three times its number, and a single alarm never breaks it", () => {
+  const days = (falseAlarms: number, count: number) => ({
+    ...evaluateSubject(subject),
+    ...{ falseAlarms, days: count },
+  });
+  expect(keptBudget([days(1, 0.1), days(2, 0.1), days(15, 10), days(16, 10)], 0.5)).toBe(2);
 });
 
 test("a summary averages rankings over labelled subjects and pools events and alarms", () => {

@@ -1,9 +1,9 @@
-import { scaleFeatures } from "./features.ts";
+import { scaleRow } from "./features.ts";
 import { sliceFrame, type Frame } from "./frame.ts";
-import { takeRows, type Matrix } from "./matrix.ts";
 import type { Model } from "./model.ts";
-import { createSearch, type NearestNeighbours } from "./nearest-neighbours.ts";
-import { COLUMNS_PER_METRIC, rollingFeatures } from "./rolling.ts";
+import { NEIGHBOURS, type NearestNeighbours } from "./nearest-neighbours.ts";
+import { createSearch } from "./neighbour-search.ts";
+import { CARRY_STEPS, COLUMNS_PER_METRIC, rollingFeatures } from "./rolling.ts";
 import { toModelStep } from "./score.ts";
 
 export type Reason = {
@@ -32,30 +32,40 @@ export function explainRow(model: Model, frame: Frame, row: number): Reason[] {
 /** As `explainRow`, for a frame that `toModelStep` has already prepared: many rows of one frame. */
 export function explainAlignedRow(model: Model, aligned: Frame, row: number): Reason[] {
   if (row < 0 || row >= aligned.time.length) return [];
-  const context = Math.max(...model.windows) + 4;
-  const from = Math.max(0, row - context);
-  const tail = sliceFrame(aligned, from, row + 1);
-  const features = rollingFeatures(tail, model.origins, model.windows);
-  const scaled = scaleFeatures(takeRows(features, [row - from]), model.fitted.scaling);
+  const from = Math.max(0, row - Math.max(...model.windows) - CARRY_STEPS - 1);
+  const features = rollingFeatures(sliceFrame(aligned, from, row + 1), model);
+  const scaled = new Float32Array(features.columns);
+  scaleRow(features.values, (row - from) * features.columns, model.fitted.scaling, scaled, 0);
+  const values = aligned.columns.map((column) => column[row]!);
+  return explainScaled(model, scaled, values);
+}
+
+/** The three metrics that set a scaled row apart, largest share first; `values` are the metrics themselves. */
+export function explainScaled(model: Model, scaled: Float32Array, values: ArrayLike<number>): Reason[] {
   const parts = columnParts(model.fitted.calm, scaled);
   const total = parts.reduce((sum, part) => sum + part, 0);
   if (!(total > 0)) return [];
   return model.metrics
-    .map((metric, m) => reasonFor(model, { metric, m, value: aligned.columns[m]![row]!, parts, total }))
+    .map((metric, m) => reasonFor(model, { metric, m, value: values[m]!, parts, total }))
     .sort((a, b) => b.share - a.share)
     .slice(0, 3)
     .filter((reason) => reason.share > 0);
 }
 
+/** Unix seconds of the calm moment most like a scaled row; null when the row has no value to compare. */
+export function nearestCalmTime(model: Model, scaled: Float32Array): number | null {
+  const { rows, found } = createSearch(model.fitted.calm.references, 1)(scaled, 0);
+  return found === 0 ? null : (model.calmTimes[rows[0]!] ?? null);
+}
+
 /** Squared difference to the 5 nearest calm rows, averaged, per column; 0 where a column is missing. */
-function columnParts(state: NearestNeighbours, scaled: Matrix): Float64Array {
-  const { references } = state;
-  const { rows, found } = createSearch(state)(scaled, 0);
+function columnParts({ references }: NearestNeighbours, scaled: Float32Array): Float64Array {
+  const { rows, found } = createSearch(references, NEIGHBOURS)(scaled, 0);
   const parts = new Float64Array(references.columns);
   for (let i = 0; i < found; i++) {
     const start = rows[i]! * references.columns;
     for (let column = 0; column < references.columns; column++) {
-      const difference = scaled.values[column]! - references.values[start + column]!;
+      const difference = scaled[column]! - references.values[start + column]!;
       if (difference === difference) parts[column]! += difference * difference;
     }
   }

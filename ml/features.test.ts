@@ -14,14 +14,20 @@ test("columns are z-scored on the rows they were learned from", () => {
   const features = metric([2, 4, 4, 4, 5, 5, 7, 9]);
   const scaling = fitScaling(features, all(features), [Number.NaN]);
   expect([scaling.centre[0], scaling.scale[0]]).toEqual([5, 2]);
-  expect(scaleFeatures(features, scaling).values[70]).toBe(2);
+  expect(scaleFeatures(features, scaling).values[72]).toBe(2);
+});
+
+test("a level counts less than its change", () => {
+  const scaled = scaleFeatures(metric([9]), fitScaling(metric([2, 4]), [0, 1], [Number.NaN])).values;
+  expect([0, 1, 4, 7].map((column) => scaled[column])).toEqual(Array<number>(4).fill(Math.fround(3.6)));
+  expect([2, 3, 5, 6, 8, 9].map((column) => scaled[column])).toEqual(Array<number>(6).fill(6));
 });
 
 test("the scale never falls below the smallest change that matters", () => {
   const features = metric([30, 30.01, 30, 30.01]);
   const scaling = fitScaling(features, all(features), [1]);
   expect(scaling.scale[0]).toBe(1);
-  expect(scaleFeatures(metric([30.5]), scaling).values[0]).toBeCloseTo(0.495, 3);
+  expect(scaleFeatures(metric([30.5]), scaling).values[2]).toBeCloseTo(0.495, 3);
 });
 
 test("without a known smallest change the scale is at least 1e-4 of the range", () => {
@@ -37,7 +43,7 @@ test("a constant that moves is clipped, not infinite", () => {
     metric([5, -5, Number.NaN]),
     fitScaling(constant, all(constant), [Number.NaN]),
   );
-  expect([scaled.values[0], scaled.values[10], scaled.values[20]]).toEqual([CLIP, -CLIP, Number.NaN]);
+  expect([scaled.values[2], scaled.values[12], scaled.values[22]]).toEqual([CLIP, -CLIP, Number.NaN]);
 });
 
 test("a column never seen in train is missing in every row and counts neither for nor against coverage", () => {

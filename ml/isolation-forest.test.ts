@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { averagePathLength, isolationForest, SAMPLE_SIZE, TREES } from "./isolation-forest.ts";
+import { averagePathLength, fitForest, isolationForest, SAMPLE_SIZE, TREES } from "./isolation-forest.ts";
 import type { Matrix } from "./matrix.ts";
+import { scoreMember } from "./members.ts";
 import { createRandom } from "./random.ts";
 
 /** Standard normal rows (Box-Muller), and every hundredth row moved out to `distance` in the first column. */
@@ -20,17 +21,17 @@ test("the mean path length is that of the paper", () => {
 
 test("500 trees of 256 rows, fully grown to the paper's height limit", () => {
   const forest = isolationForest.fit(cloud(1000, 3, 8), { seed: 1 });
-  expect([forest.trees, forest.sampleSize, TREES, SAMPLE_SIZE]).toEqual([500, 256, 500, 256]);
+  expect([forest.sampleSize, TREES, SAMPLE_SIZE]).toEqual([256, 500, 256]);
   expect(forest.roots.length).toBe(500);
   // A tree with no more than 256 leaves has at most 511 nodes, and every inner node has both children.
   expect(forest.feature.length).toBeLessThanOrEqual(500 * 511);
-  const leaves = forest.feature.filter((feature) => feature === -1).length;
-  expect(leaves).toBe(forest.feature.length - leaves + forest.trees);
+  const leaves = [...forest.feature].filter((feature) => feature === -1).length;
+  expect(leaves).toBe(forest.feature.length - leaves + TREES);
 });
 
 test("far rows score higher than all others, and all scores are in 0 to 1", () => {
   const matrix = cloud(1000, 3, 8);
-  const scores = isolationForest.score(isolationForest.fit(matrix, { seed: 1 }), matrix);
+  const scores = scoreMember("isolation-forest", isolationForest.fit(matrix, { seed: 1 }), matrix);
   const far = [...scores].filter((_, row) => row % 100 === 0);
   const near = [...scores].filter((_, row) => row % 100 !== 0);
   expect(Math.min(...far)).toBeGreaterThan(near.sort((a, b) => a - b)[Math.floor(near.length * 0.99)]!);
@@ -52,12 +53,20 @@ test("a missing value counts as the train mean", () => {
   const matrix = cloud(500, 2, 8);
   const forest = isolationForest.fit(matrix, { seed: 1 });
   const rows: Matrix = { rows: 2, columns: 2, values: Float32Array.of(Number.NaN, 0.3, 0, 0.3) };
-  const [missing, atMean] = isolationForest.score(forest, rows);
+  const [missing, atMean] = scoreMember("isolation-forest", forest, rows);
   expect(missing).toBe(atMean);
 });
 
 test("rows that are all alike score one half", () => {
   const same: Matrix = { rows: 50, columns: 2, values: new Float32Array(100).fill(1) };
-  const scores = isolationForest.score(isolationForest.fit(same, { seed: 1 }), same);
+  const scores = scoreMember("isolation-forest", isolationForest.fit(same, { seed: 1 }), same);
   expect([...scores].every((score) => Math.abs(score - 0.5) < 1e-6)).toBe(true);
+});
+
+test("other sizes of forest can be grown, also over more columns than 16 bits can count", () => {
+  const wide: Matrix = { rows: 4, columns: 40_000, values: new Float32Array(160_000) };
+  for (let row = 0; row < 4; row++) wide.values[row * 40_000 + 39_999] = row;
+  const forest = fitForest(wide, { seed: 1, trees: 3, sampleSize: 4 });
+  expect(forest.roots.length).toBe(3);
+  expect(new Set(forest.feature)).toEqual(new Set([-1, 39_999]));
 });

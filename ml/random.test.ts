@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createRandom, sampleIndices } from "./random.ts";
+import { createRandom, createSampler, sampleIndices } from "./random.ts";
 import { mean, standardDeviation } from "./stats.ts";
 
 test("the same seed gives the same numbers and another seed others", () => {
@@ -22,4 +22,16 @@ test("a sample holds different indices, and all of them when more are asked for"
   expect(new Set(sample).size).toBe(30);
   expect(sample.every((i) => i >= 0 && i < 100)).toBe(true);
   expect([...sampleIndices(4, 9, createRandom(3))].sort()).toEqual([0, 1, 2, 3]);
+});
+
+test("a sampler keeps drawing different samples, each place equally often", () => {
+  const draw = createSampler(10, 3, createRandom(5));
+  const counts = new Float64Array(10);
+  for (let i = 0; i < 10_000; i++) {
+    const sample = draw();
+    expect(new Set(sample).size).toBe(3);
+    for (const index of sample) counts[index]! += 1;
+  }
+  // Each index is drawn with probability .3: 3000 times, with a standard deviation of 46.
+  expect(counts.every((count) => Math.abs(count - 3000) < 230)).toBe(true);
 });

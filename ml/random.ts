@@ -18,13 +18,21 @@ export function createRandom(seed: number): Random {
 
 /** `count` different integers of 0..population-1 in random order (all of them when there are no more than `count`). */
 export function sampleIndices(population: number, count: number, random: Random): Int32Array {
+  return createSampler(population, count, random)().slice();
+}
+
+/** Draws such samples one after the other in O(count); the next one overwrites the last. */
+export function createSampler(population: number, count: number, random: Random): () => Int32Array {
   const indices = Int32Array.from({ length: population }, (_, i) => i);
-  const wanted = Math.min(count, population);
-  for (let i = 0; i < wanted; i++) {
-    const j = i + Math.floor(random() * (population - i));
-    const kept = indices[i]!;
-    indices[i] = indices[j]!;
-    indices[j] = kept;
-  }
-  return indices.slice(0, wanted);
+  const sample = new Int32Array(Math.min(count, population));
+  return () => {
+    for (let i = 0; i < sample.length; i++) {
+      const j = i + Math.floor(random() * (population - i));
+      const kept = indices[i]!;
+      indices[i] = indices[j]!;
+      indices[j] = kept;
+    }
+    sample.set(indices.subarray(0, sample.length));
+    return sample;
+  };
 }

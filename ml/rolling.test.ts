@@ -9,7 +9,12 @@ const frame = (values: number[]): Frame => ({
   columns: [Float64Array.from(values)],
 });
 const rowOf = (values: number[], row: number, origin = 0) => {
-  const { values: all, columns } = rollingFeatures(frame(values), [origin], [3, 6, 12]);
+  const { values: all, columns } = rollingFeatures(frame(values), {
+    stepSeconds: 60,
+    windows: [3, 6, 12],
+    origins: Float64Array.of(origin),
+    daily: new Float64Array(24),
+  });
   return [...all.subarray(row * columns, (row + 1) * columns)];
 };
 

@@ -1,12 +1,8 @@
-import { alarmRuleFor, applyAlarmRule } from "./alarm-rule.ts";
-import { combine, surprisesOf } from "./combine.ts";
-import { scoreRows } from "./fit.ts";
 import { selectMetrics, type Frame } from "./frame.ts";
 import { ModelError } from "./model-error.ts";
 import type { Model } from "./model.ts";
 import { resample } from "./resample.ts";
-import { rollingFeatures } from "./rolling.ts";
-import { surprise } from "./tail.ts";
+import { createScorer, type RowScore } from "./scorer.ts";
 
 /** One entry a row of the detector's step. */
 export type Scores = {
@@ -22,38 +18,46 @@ export type Scores = {
   coverage: Float64Array;
   /** How many members found the row as rare as the threshold asks. */
   agreeing: Uint8Array;
+  /** How many members there are. */
+  members: number;
+  /** From this score on (1 and up) an alarm opened at the row: raised while realised alarms exceed the budget. */
+  thresholdFactor: Float64Array;
+  /** Metrics that were always there in train and are missing at the last row and for minutes before it. */
+  vanished: readonly string[];
   /** For each row of the frame given the newest row here that was complete by then; -1 before the first. */
   completed: Int32Array;
 };
 
 /**
- * Scores a frame with a trained model. The frame should begin `neededHistorySeconds(model)` before the first row that
- * matters; rows before that have windows that are not full yet, and the first ones are withheld. The same trailing
- * rows always give the same scores. Metrics are matched by name; one that is absent counts as missing.
+ * Scores a frame with a trained model: `createScorer` row by row. The frame should begin `neededHistorySeconds(model)`
+ * before the first row that matters; rows before that have windows that are not full yet, and the first ones are
+ * withheld. The same trailing rows always give the same scores. Metrics are matched by name; one that is absent counts
+ * as missing. Throws a ModelError for times that do not ascend.
  */
 export function scoreFrame(model: Model, frame: Frame): Scores {
   const { frame: aligned, completed } = toModelStep(model, frame);
-  const features = rollingFeatures(aligned, model.origins, model.windows);
-  const scores = scoreRows(model.fitted, features);
-  const surprises = surprisesOf(scores.members, model.calibration.members);
-  const combined = combine(surprises);
-  const score = combined.map((value) => value / model.threshold);
-  const short = scores.short.map((value) => surprise(model.calibration.short, value) / model.shortLimit);
-  const limit = longestRarityDays(model);
+  const rows = scoreAligned(model, aligned);
   return {
     time: aligned.time,
-    score,
-    rarityDays: combined.map((value) => Math.min(limit, rarityOf(model, value))),
-    anomalous: applyAlarmRule(score, short, alarmRuleFor(model.stepSeconds)),
-    coverage: scores.coverage,
-    agreeing: countAgreeing(Object.values(surprises), model.threshold, score.length),
+    score: Float64Array.from(rows, ({ score }) => score),
+    rarityDays: Float64Array.from(rows, ({ rarityDays }) => rarityDays),
+    anomalous: Uint8Array.from(rows, ({ anomalous }) => (anomalous ? 1 : 0)),
+    coverage: Float64Array.from(rows, ({ coverage }) => coverage),
+    agreeing: Uint8Array.from(rows, ({ agreeing }) => agreeing),
+    members: rows.at(-1)?.members ?? 0,
+    thresholdFactor: Float64Array.from(rows, ({ thresholdFactor }) => thresholdFactor),
+    vanished: rows.at(-1)?.vanished ?? [],
     completed,
   };
 }
 
-/** The rarest claim this model may make: ten times the calm history it has seen. */
-export function longestRarityDays(model: Model): number {
-  return (10 * model.learnedMinutes) / 1440;
+function scoreAligned(model: Model, { time, columns }: Frame): RowScore[] {
+  const scorer = createScorer(model);
+  const values = new Float64Array(columns.length);
+  return Array.from(time, (at, row) => {
+    for (let m = 0; m < values.length; m++) values[m] = columns[m]![row]!;
+    return scorer.push(at, values);
+  });
 }
 
 /** The frame at the model's step and with the model's metrics in its order. */
@@ -72,16 +76,4 @@ export function toModelStep(model: Model, frame: Frame): { frame: Frame; complet
         "give data of the model's step (or a fraction of it), or train on this data.",
     );
   return resample(selectMetrics(frame, model.metrics), model.stepSeconds);
-}
-
-function rarityOf(model: Model, combined: number): number {
-  const rowsPerDay = 86_400 / model.stepSeconds;
-  return 10 ** surprise(model.calibration.combined, combined) / rowsPerDay;
-}
-
-function countAgreeing(surprises: Float64Array[], threshold: number, rows: number): Uint8Array {
-  return Uint8Array.from(
-    { length: rows },
-    (_, row) => surprises.filter((values) => values[row]! >= threshold).length,
-  );
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { explainRow } from "./explain.ts";
 import { sliceFrame, type Frame } from "./frame.ts";
+import { memberNames } from "./members.ts";
 import { neededHistorySeconds, usualBand } from "./model.ts";
 import { createRandom } from "./random.ts";
-import { longestRarityDays, scoreFrame } from "./score.ts";
+import { scoreFrame } from "./score.ts";
+import { longestRarityDays } from "./scorer.ts";
 import { trainModel } from "./train.ts";
 
 const METRICS = ["cpu", "memory", "errors", "constant"];
@@ -177,7 +179,7 @@ test("less than twelve hours of history is refused with what to do, unless it is
 });
 
 test("one member alone is a detector too", () => {
-  for (const member of ["isolation-forest", "nearest-neighbours"] as const) {
+  for (const member of memberNames) {
     const single = trainModel(train, { ...options, members: [member] });
     const frame = calmFrame(DAY, 2, fault);
     expect(scoreFrame(single, frame).score[850]!).toBeGreaterThan(1);

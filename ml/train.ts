@@ -1,15 +1,17 @@
 import { calibrate, SHORT_LIMIT } from "./calibrate.ts";
 import { coverageOf, LEAST_COVERAGE, originsOf } from "./features.ts";
+import { chooseMetrics } from "./choose-metrics.ts";
+import { fitDailyProfiles } from "./daily-profile.ts";
 import { fitRows } from "./fit.ts";
 import type { Frame } from "./frame.ts";
 import type { Matrix } from "./matrix.ts";
 import { memberNames, type MemberName } from "./members.ts";
 import { ModelError } from "./model-error.ts";
-import type { Model } from "./model.ts";
+import type { Model, Stage } from "./model.ts";
 import { detectorStep, resample } from "./resample.ts";
 import { rollingFeatures, windowsFor } from "./rolling.ts";
 import { quantile, sortedFinite } from "./stats.ts";
-import { demoThreshold, solveThreshold } from "./threshold.ts";
+import { demoThreshold, solveThreshold, type CalmHistory } from "./threshold.ts";
 
 export type TrainOptions = {
   /** Alarms per target and day, above 0. */
@@ -21,64 +23,101 @@ export type TrainOptions = {
   demo?: boolean;
   /** A dataset somebody chose: no cold start, whatever its length. */
   dataset?: boolean;
+  /** The frame was generated: the model says so, and must never go live. */
+  synthetic?: boolean;
   members?: readonly MemberName[];
 };
 
 export const COLD_START_HOURS = 12;
 /** A demo alarms at this multiple of the largest surprise that unseen calm rows had. */
 export const DEMO_MARGIN = 1.25;
+/** Days of history from which a detector has all members, and from which it uses the whole alarm budget. */
+const FIRST_DAYS = 2;
+const FIRST_WEEK = 8;
+/** Two days of history may hold one alarm at best: before that the threshold is solved, then doubled. */
+const FIRST_DAYS_MARGIN = 2;
+const FIRST_WEEK_SHARE = 0.5;
 const LEAST_ROWS = 60;
 
 /**
  * Learns one target's detector from calm history. Throws a ModelError that says what is missing when the history is
- * too short: 12 hours, or 60 complete rows of the detector's step for a demo or a dataset.
+ * too short (12 hours, or 60 complete rows of the detector's step for a demo or a dataset), and for times that do not
+ * ascend. Of more than 64 metrics it keeps the 64 that `chooseMetrics` names.
  */
 export function trainModel(frame: Frame, options: TrainOptions): Model {
+  checkTimes(frame);
   const stepSeconds = detectorStep(frame.stepSeconds);
-  const train = resample(frame, stepSeconds).frame;
+  const train = chooseMetrics(resample(frame, stepSeconds).frame);
   const learnedMinutes = (rowsWithSamples(train) * stepSeconds) / 60;
-  if (options.demo !== true && options.dataset !== true) refuseColdStart(learnedMinutes);
+  const stage = stageOf(learnedMinutes, options);
 
   const windows = windowsFor(stepSeconds);
-  const origins = originsOf(train);
-  const features = rollingFeatures(train, origins, windows);
+  const base = { stepSeconds, windows, origins: originsOf(train), daily: fitDailyProfiles(train) };
+  const features = rollingFeatures(train, base);
   const rows = usableRows(features, { longest: windows[2], stepSeconds });
   const fitOptions = {
     floors: train.metrics.map((metric) => options.smallestChange[metric] ?? Number.NaN),
-    members: options.members ?? memberNames,
+    members: options.members ?? membersOf(stage),
     seed: options.seed,
   };
   const { calibration, calm } = calibrate(
     { features, rows, longest: windows[2], stepSeconds, days: learnedMinutes / 1440 },
     fitOptions,
   );
-  const demo = options.demo === true;
+  const { fitted, calmRows } = fitRows(features, rows, fitOptions);
   return {
     seed: options.seed,
-    stepSeconds,
+    ...base,
     metrics: [...train.metrics],
+    presence: Float64Array.from(train.columns, (column) => presentShare(column)),
+    calmTimes: Float64Array.from(calmRows, (row) => train.time[row]!),
+    synthetic: options.synthetic === true,
+    stage,
     trainedFrom: train.time[0]!,
     trainedTo: train.time.at(-1)!,
     learnedMinutes,
-    demo,
+    demo: options.demo === true,
     alarmBudget: options.alarmBudget,
-    budgetInForce: !demo,
-    windows,
-    origins,
-    fitted: fitRows(features, rows, fitOptions),
+    budgetInForce: options.demo !== true,
+    fitted,
     calibration,
-    threshold: demo ? demoThreshold(calm, DEMO_MARGIN) : solveThreshold(calm, options.alarmBudget),
+    threshold: thresholdOf(calm, stage, options),
     shortLimit: SHORT_LIMIT,
     ...usualRanges(train, fitOptions.floors),
   };
 }
 
-function refuseColdStart(learnedMinutes: number): void {
-  if (learnedMinutes >= COLD_START_HOURS * 60) return;
+/** How far a detector with so much history is trusted; throws when it is too little for any. */
+function stageOf(learnedMinutes: number, { demo, dataset }: TrainOptions): Stage {
+  if (demo === true || dataset === true) return "settled";
+  const days = learnedMinutes / 1440;
+  if (days < COLD_START_HOURS / 24)
+    throw new ModelError(
+      "not_enough_history",
+      `Only ${(learnedMinutes / 60).toFixed(1)} hours of history: a detector needs ${COLD_START_HOURS}. ` +
+        "Until then only limits and values never seen before are watched; collection goes on by itself, train again later.",
+    );
+  if (days < FIRST_DAYS) return "first_days";
+  return days < FIRST_WEEK ? "first_week" : "settled";
+}
+
+function membersOf(stage: Stage): readonly MemberName[] {
+  return stage === "first_days" ? ["nearest-neighbours"] : memberNames;
+}
+
+function thresholdOf(calm: CalmHistory, stage: Stage, { demo, alarmBudget }: TrainOptions): number {
+  if (demo === true) return demoThreshold(calm, DEMO_MARGIN);
+  if (stage === "first_days") return FIRST_DAYS_MARGIN * solveThreshold(calm, alarmBudget);
+  return solveThreshold(calm, stage === "first_week" ? FIRST_WEEK_SHARE * alarmBudget : alarmBudget);
+}
+
+function checkTimes({ time }: Frame): void {
+  const wrong = time.findIndex((t, row) => !Number.isFinite(t) || (row > 0 && t <= time[row - 1]!));
+  if (wrong < 0) return;
   throw new ModelError(
-    "not_enough_history",
-    `Only ${(learnedMinutes / 60).toFixed(1)} hours of history: a detector needs ${COLD_START_HOURS}. ` +
-      "Until then only limits and values never seen before are watched; collection goes on by itself, train again later.",
+    "unusable_time",
+    `Row ${wrong + 1} of the history has the time ${time[wrong]}, which does not come after the row before it: ` +
+      "give every row once, in order of time, in unix seconds.",
   );
 }
 
@@ -97,6 +136,10 @@ function usableRows(
     `Only ${rows.length} rows of ${stepSeconds} s can be learned from (the first ${longest} fill the windows, and a row ` +
       `needs 60 % of its values): at least ${LEAST_ROWS} are needed, so give a longer or more complete train part.`,
   );
+}
+
+function presentShare(column: Float64Array): number {
+  return column.reduce((count, value) => count + (Number.isFinite(value) ? 1 : 0), 0) / column.length;
 }
 
 function rowsWithSamples(frame: Frame): number {

@@ -68,7 +68,7 @@ test("a hit just beside the label counts in part, one far away does not", () => 
   expect(beside!).toBeGreaterThan(2 * far!);
 });
 
-test("the buffer is 100 minutes, at most 100 rows", () => {
-  expect([15, 60, 300, 36_000].map(widestBufferRows)).toEqual([100, 100, 20, 1]);
+test("the buffer is 100 minutes, at most 100 rows; 3 minutes for steps under a minute", () => {
+  expect([5, 15, 60, 300, 36_000].map(widestBufferRows)).toEqual([36, 12, 100, 20, 1]);
   expect(volumeUnderSurface(Float64Array.of(1, 2), Uint8Array.of(0, 0), 5)).toBeNaN();
 });

@@ -5,9 +5,14 @@ type Stretch = { from: number; to: number };
 /** Thresholds along each curve, as in the TSB-AD benchmark. */
 const THRESHOLDS = 250;
 
-/** The widest buffer: 100 minutes, at most the benchmark's 100 rows (60 s: 100 rows, 300 s: 20, 15 s: 100). */
+/**
+ * The widest buffer: 100 minutes, at most the benchmark's 100 rows (60 s: 100 rows, 300 s: 20). Steps under a minute
+ * come from short captures, whose faults lie minutes apart: there it is 3 minutes (5 s: 36 rows), or the buffers of
+ * two faults would cover all the calm between them.
+ */
 export function widestBufferRows(stepSeconds: number): number {
-  return Math.max(1, Math.min(100, Math.round(6000 / stepSeconds)));
+  const seconds = stepSeconds < 60 ? 180 : 6000;
+  return Math.max(1, Math.min(100, Math.round(seconds / stepSeconds)));
 }
 
 /**

@@ -19,6 +19,7 @@ export const verbs = {
   acknowledge: "operator",
   silence: "operator",
   resolve: "operator",
+  "give feedback": "operator",
   propose: "operator",
   deny: "operator",
   cancel: "operator",

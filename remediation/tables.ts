@@ -1,3 +1,5 @@
+import type { FeedbackTables } from "../infra/database/feedback-tables.ts";
+
 /** Rows of the safety core. Times: `*_at` wall ms, `*_metric_at` metric seconds. JSON is text. Booleans are 0 and 1. */
 
 export type IncidentsTable = {
@@ -141,7 +143,8 @@ export type AuditTable = {
   hash: string;
 };
 
-export type RemediationTables = {
+/** What people say of incidents is written together with what becomes of these. */
+export type RemediationTables = FeedbackTables & {
   incidents: IncidentsTable;
   alerts: AlertsTable;
   plans: PlansTable;

@@ -3,12 +3,13 @@ import { getIncident, type Incident, incidentOfTarget, listIncidents } from "../
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { acknowledge, type IncidentChange, resolve, silence } from "../../remediation/triage.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
-import { anomalyDetail, incidentsCard } from "../cards/incident-card.ts";
+import { anomalyDetail } from "../cards/incident-card.ts";
+import { incidentsCard } from "../cards/incidents-card.ts";
 import { refusalCard } from "../cards/refusals.ts";
-import { footer, metricTitle, metricUnit } from "../cards/scene.ts";
-import { quantity, usualRange } from "../format.ts";
+import { noCloserLook } from "../cards/closer-look.ts";
+import { footer } from "../cards/scene.ts";
 import { draft } from "../card.ts";
-import { explain } from "./look.ts";
+import { explain, reasonLine } from "./explain.ts";
 import { pickTarget } from "./pick-target.ts";
 import { showIncident } from "./show.ts";
 import { windowSeconds } from "./window.ts";
@@ -44,11 +45,7 @@ export async function explainIncident(
 /** What it was, as it was found: the present says nothing about an incident that is over. */
 function explainPast(incident: Incident, bot: Bot): Response {
   const scene = bot.scene();
-  const rows = (anomalyDetail(incident)?.top ?? []).map((row) => {
-    const unit = metricUnit(scene, row.metric);
-    const part = quantity(row.share, "fraction");
-    return `${metricTitle(scene, row.metric)} (${part} of it): ${quantity(row.value, unit)}, usually ${usualRange(row.usual, unit)}.`;
-  });
+  const rows = (anomalyDetail(incident)?.top ?? []).map((row) => reasonLine(row, noCloserLook, scene));
   return answer(
     draft({
       title: `${incident.id} was: ${incident.title}`,

@@ -7,11 +7,11 @@ import { answer, type Bot, type Response } from "../bot.ts";
 import { type CardDraft, draft } from "../card.ts";
 import { overviewChart } from "../cards/metric-chart.ts";
 import { decisionButtons } from "../cards/plan-parts.ts";
-import { finding, findingSentence, inTrouble, rarity, readingLine } from "../cards/reading-parts.ts";
+import { finding, findingSentence, inTrouble, readingLine } from "../cards/reading-parts.ts";
 import { footer, metricTitle, metricUnit } from "../cards/scene.ts";
 import type { Reading, Survey } from "../detector.ts";
 import { ago, duration, list, plural, quantity, usualRange } from "../format.ts";
-import { pickTarget, pickTargets } from "./pick-target.ts";
+import { pickTargets } from "./pick-target.ts";
 import { showIncident } from "./show.ts";
 import { readingChart } from "./chart.ts";
 import { waitingOn } from "./waiting-plan.ts";
@@ -108,47 +108,6 @@ export async function anomalyCheck(
       ],
       chart: topChart(worst, bot),
       footer: footer(scene, incident?.id ?? "not an incident yet: it must last a moment"),
-    }),
-  );
-}
-
-/** What looks wrong and which metrics say so. */
-export async function explain(target: string, bot: Bot): Promise<Response> {
-  const picked = pickTarget({ kind: "explain", target }, bot);
-  if (!picked.ok) return picked.response;
-  const survey = await bot.detector.survey([picked.target]);
-  const [reading] = survey.readings;
-  const scene = bot.scene();
-  if (reading === undefined || reading.state === "no_data") {
-    return answer(
-      draft({
-        title: `No data from ${target}`,
-        text: "Nothing can be explained without samples.",
-        tone: "warning",
-      }),
-    );
-  }
-  const shares = reading.top.map((row) => {
-    const unit = metricUnit(scene, row.metric);
-    const part = quantity(row.share, "fraction");
-    return `${metricTitle(scene, row.metric)} (${part} of it): ${quantity(row.value, unit)}, usually ${usualRange(row.usual, unit)}.`;
-  });
-  const scored = Number.isNaN(reading.score)
-    ? "There is no score: the model is missing or too few metrics have samples."
-    : `The anomaly score is ${reading.score.toFixed(2)}; from 1 it is an alert.`;
-  return answer(
-    draft({
-      title: inTrouble(reading) ? finding(reading, scene) : `${picked.target.name} looks usual`,
-      tone: inTrouble(reading) ? "warning" : "ok",
-      text: [
-        scored,
-        ...(inTrouble(reading)
-          ? [...shares, `${rarity(reading).replace(/^./, (first) => first.toUpperCase())}.`]
-          : []),
-      ].join("\n"),
-      chart: topChart(reading, bot),
-      footer: footer(scene),
-      ...(await waitingOn(picked.target.name, bot)),
     }),
   );
 }

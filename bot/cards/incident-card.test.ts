@@ -1,8 +1,9 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createCatalog } from "../../infra/prometheus/catalog.ts";
-import type { Incident } from "../../remediation/incident.ts";
+import type { Alert, Incident } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
-import { incidentCard, incidentsCard, type IncidentParts } from "./incident-card.ts";
+import { incidentCard, type IncidentParts } from "./incident-card.ts";
+import { incidentsCard } from "./incidents-card.ts";
 import { planCard } from "./plan-card.ts";
 import type { Scene } from "./scene.ts";
 
@@ -91,17 +92,98 @@ const parts = (changes: Partial<IncidentParts> = {}): IncidentParts => ({
   approval: "one approver, not the requester: Mara",
   remedy: { possible: true, why: "" },
   chart: null,
+  said: null,
+  threshold: null,
+  fleet: null,
   ...changes,
 });
 
 const labels = (card: { buttons: { label: string }[] }) => card.buttons.map(({ label }) => label);
 
 it("says what, where and since when, with what is usual beside every number", () => {
-  const card = incidentCard(parts(), scene);
-  expect(card.title).toBe("web-1: memory usage is far above usual · since 03:02 UTC (12 min)");
-  expect(card.fields).toEqual([{ label: "Memory usage", value: "41 % (usually 8-10 %)" }]);
-  expect(card.footer).toBe("inc-12 · open");
-  expect(labels(card)[0]).toBe("Propose a fix");
+  expect(incidentCard(parts(), scene)).toEqual({
+    title: "web-1: memory usage is far above usual · since 03:02 UTC (12 min)",
+    tone: "warning",
+    text: "Memory usage is 41 %, usually 8-10 %.",
+    fields: [
+      { label: "Memory usage", value: "41 % (usually 8-10 %)" },
+      { label: "Error rate", value: "0.3 % (usual)" },
+    ],
+    buttons: [
+      { label: "Propose a fix", style: "primary", intent: { kind: "remediate", id: "inc-12" } },
+      { label: "Why?", style: "default", intent: { kind: "explain", id: "inc-12" } },
+      { label: "Not a problem", style: "default", intent: { kind: "feedback", id: "inc-12" } },
+      { label: "Silence 2 h", style: "default", intent: { kind: "silence", id: "inc-12", duration: "2h" } },
+    ],
+    chart: null,
+    footer: "inc-12 · open",
+    incident: "inc-12",
+    plan: null,
+  });
+});
+
+it("compares with this hour of the week where it was seen often enough", () => {
+  const [first] = incident.detail.top as object[];
+  const detail = { ...incident.detail, top: [{ ...first, thisHour: [7, 9] }] };
+  expect(incidentCard(parts({ incident: { ...incident, detail } }), scene).fields).toEqual([
+    { label: "Memory usage", value: "41 % (on a Friday night 7-9 %)" },
+  ]);
+});
+
+describe("the new normal", () => {
+  const steady: Incident = { ...incident, detail: { ...incident.detail, steadySince: 1 } };
+  const limit = { key: "limit:cpu_usage_percent:web-1", status: "firing", title: "", startsAt: now } as Alert;
+
+  it("is asked after a day at a steady level, with a button", () => {
+    const card = incidentCard(parts({ incident: steady }), scene);
+    expect(card.text).toMatch(/It has been at this level for 24 h\. Is this the new normal\?$/);
+    expect(card.buttons[0]).toEqual({
+      label: "Yes, new normal",
+      style: "primary",
+      intent: { kind: "feedback", id: "inc-12", verdict: "new_normal" },
+    });
+  });
+
+  it.each([
+    ["while a plan is undecided", { incident: steady, plan }],
+    ["while a plan is running", { incident: steady, plan: { ...plan, status: "executing" as const } }],
+    ["while a metric is beyond its limit", { incident: { ...steady, alerts: [limit] } }],
+    ["when it is over", { incident: { ...steady, status: "resolved" as const } }],
+  ])("is not asked %s", (_when, changes) => {
+    const card = incidentCard(parts(changes), scene);
+    expect(card.text).not.toContain("new normal");
+    expect(labels(card)).not.toContain("Yes, new normal");
+  });
+});
+
+it("says who called it what, once", () => {
+  const real = { verdict: "problem", name: "Mara" } as const;
+  const card = incidentCard(parts({ said: real }), scene);
+  expect(card.text).toMatch(/Mara called it a real problem\.$/);
+  expect(labels(card)).toEqual(["Propose a fix", "Why?", "Silence 2 h"]);
+  const resolved: Incident = { ...incident, status: "resolved", resolution: "not a problem, said Mara" };
+  const no = { verdict: "not_a_problem", name: "Mara" } as const;
+  expect(incidentCard(parts({ incident: resolved, said: no }), scene).text).toMatch(
+    /Resolved: not a problem, said Mara\.$/,
+  );
+  expect(incidentCard(parts({ incident: resolved, said: real }), scene).text).toMatch(
+    /said Mara\. Mara called it a real problem\.$/,
+  );
+});
+
+it("offers a threshold that verdicts suggest, for a person to accept or leave", () => {
+  const threshold = { id: "threshold-3", text: "Raise web-1's threshold by 18 %?" };
+  const resolved: Incident = { ...incident, status: "resolved" };
+  const card = incidentCard(parts({ incident: resolved, threshold }), scene);
+  expect(card.text).toMatch(/Raise web-1's threshold by 18 %\?$/);
+  expect(card.buttons).toEqual([
+    {
+      label: "Accept the threshold",
+      style: "primary",
+      intent: { kind: "feedback", id: "threshold-3", accept: true },
+    },
+    { label: "Leave it", style: "default", intent: { kind: "feedback", id: "threshold-3", accept: false } },
+  ]);
 });
 
 it("carries the waiting plan's Approve and Deny first, red because something stops", () => {
@@ -113,6 +195,7 @@ it("carries the waiting plan's Approve and Deny first, red because something sto
   });
   expect(card.fields.map(({ label }) => label)).toEqual([
     "Memory usage",
+    "Error rate",
     "If approved: Restart app on web-1",
     "Approval",
   ]);
@@ -159,7 +242,7 @@ it("says bad news first and offers another try", () => {
   const card = incidentCard(parts({ plan: unchanged }), scene);
   expect(card.title).toBe("Restart app on web-1: unchanged");
   expect(card.text).toMatch(/^Memory usage is still 41 %.*I have not tried anything else\.$/);
-  expect(labels(card)).toEqual(["Propose a fix", "Why?", "Acknowledge", "Silence 2 h", "Close inc-12"]);
+  expect(labels(card)).toEqual(["Propose a fix", "Why?", "Not a problem", "Silence 2 h", "Close inc-12"]);
 });
 
 it("says why it may not act, and then proposes nothing", () => {

@@ -1,8 +1,13 @@
+import type { Feedback } from "../../infra/database/feedback.ts";
+import type { StoredProposal } from "../../infra/database/threshold-proposals.ts";
 import type { Incident } from "../../remediation/incident.ts";
+import { resolutionBy } from "../../remediation/feedback.ts";
 import type { Plan } from "../../remediation/plan.ts";
+import type { Intent } from "../../intents/intent.ts";
 import { type CardDraft, draft, type Tone } from "../card.ts";
 import type { ChartSpec } from "../chart-spec.ts";
-import { list, plural, quantity, usualRange } from "../format.ts";
+import { list, plural } from "../format.ts";
+import { besideUsual } from "./closer-look.ts";
 import { planFooter } from "./plan-card.ts";
 import {
   concludeButtons,
@@ -12,15 +17,26 @@ import {
   verdictFields,
   verdictSentence,
 } from "./plan-parts.ts";
-import { footer, metricSince, metricTitle, metricUnit, type Scene, wallClock } from "./scene.ts";
+import { capital } from "./reading-parts.ts";
+import { footer, metricSince, metricTitle, type Scene, wallClock } from "./scene.ts";
 
 /** What the watch stores with an anomaly alert for its card; the safety core only keeps it. */
 export type AnomalyDetail = {
-  /** Largest share first. */
-  top: { metric: string; value: number; usual: [low: number, high: number]; share: number }[];
+  /** Largest share first; `thisHour` is what is usual at this hour of the week, where two such hours were seen. */
+  top: {
+    metric: string;
+    value: number;
+    usual: [low: number, high: number];
+    share: number;
+    thisHour?: [low: number, high: number];
+  }[];
   score: number;
   /** "no normal moment in the 27 minutes it has seen looks like this" */
   rarity: string;
+  /** Highest score so far; absent with incidents of earlier versions. */
+  peak?: number;
+  /** Since when (unix seconds) every telling metric has been at a steady new level for a day. */
+  steadySince?: number;
 };
 
 export type IncidentParts = {
@@ -32,6 +48,12 @@ export type IncidentParts = {
   /** Whether some remedy can be proposed now (a rule or runbook fits and the target may be acted on), else why not. */
   remedy: { possible: boolean; why: string };
   chart: ChartSpec | null;
+  /** What a person said it was, or null. */
+  said: Pick<Feedback, "verdict" | "name"> | null;
+  /** A threshold that verdicts on this target suggest, while nobody has decided on it; else null. */
+  threshold: Pick<StoredProposal, "id" | "text"> | null;
+  /** The fleet-wide change it is part of, or null. */
+  fleet: string | null;
 };
 
 /** The one card of an incident, edited as it goes: found, proposed, decided, running, verified. */
@@ -48,6 +70,7 @@ export function incidentCard(parts: IncidentParts, scene: Scene): CardDraft {
     footer: footer(
       scene,
       incidentFooter(incident, scene),
+      parts.fleet,
       plan === null ? null : planFooter({ ...plan, incident: null }, scene),
     ),
     incident: incident.id,
@@ -61,7 +84,7 @@ function foundTitle(incident: Incident, scene: Scene): string {
 }
 
 /** When the trouble began, metric time: a little before it was noticed. */
-function beganAt(incident: Incident): number {
+export function beganAt(incident: Incident): number {
   return Math.min(incident.openedMetricAt, ...incident.alerts.map(({ startsAt }) => startsAt));
 }
 
@@ -72,7 +95,8 @@ function incidentTone(incident: Incident, plan: Plan | null): Tone {
   return incident.severity === "critical" ? "critical" : incident.severity === "warning" ? "warning" : "info";
 }
 
-function bodyText({ incident, plan, remedy }: IncidentParts, scene: Scene): string {
+function bodyText(parts: IncidentParts, scene: Scene): string {
+  const { incident, plan, remedy } = parts;
   const sentences = [
     plan === null ? "" : verdictSentence(plan, scene),
     // Said of the moment of detection: once a remedy has run it is told by the verdict, not in the present tense.
@@ -83,6 +107,9 @@ function bodyText({ incident, plan, remedy }: IncidentParts, scene: Scene): stri
     incident.status === "resolved" && incident.resolution ? `Resolved: ${incident.resolution}.` : "",
     plan === null && incident.status !== "resolved" && !remedy.possible ? remedy.why : "",
     plan?.verdict === "unchanged" ? "I have not tried anything else." : "",
+    saidSentence(parts),
+    asksNewNormal(parts) ? newNormalQuestion : "",
+    parts.threshold?.text ?? "",
   ];
   return sentences.filter((sentence) => sentence !== "").join(" ");
 }
@@ -94,6 +121,30 @@ function alsoSentence(incident: Incident): string {
     .filter(({ status, title }) => status === "firing" && title !== incident.title)
     .map(({ title }) => title.replace(`${incident.target}: `, ""));
   return others.length === 0 ? "" : `Also: ${list([...new Set(others)])}.`;
+}
+
+const newNormalQuestion = "It has been at this level for 24 h. Is this the new normal?";
+
+/** A day at a steady new level is a question to people, unless something is under way or beyond its limit. */
+function asksNewNormal({ incident, plan }: IncidentParts): boolean {
+  if (incident.status === "resolved" || anomalyDetail(incident)?.steadySince === undefined) return false;
+  if (plan !== null && (isBusy(plan) || awaitsVerdict(plan))) return false;
+  return !incident.alerts.some(({ key, status }) => key.startsWith("limit:") && status === "firing");
+}
+
+/** A word that did not end the incident; one that did stands in its resolution. */
+function saidSentence({ incident, said }: IncidentParts): string {
+  if (said === null || incident.resolution === resolutionBy(said.verdict, said.name)) return "";
+  const words = { problem: "a real problem", not_a_problem: "no problem", new_normal: "the new normal" };
+  return `${capital(said.name)} called it ${words[said.verdict]}.`;
+}
+
+function isBusy(plan: Plan): boolean {
+  return ["proposed", "approved", "executing", "needs_human"].includes(plan.status);
+}
+
+function awaitsVerdict(plan: Plan): boolean {
+  return plan.status === "done" && plan.verdict === null;
 }
 
 /** For a plan that still waits although the trouble went away: the approver must know. */
@@ -110,13 +161,10 @@ function fields(parts: IncidentParts, scene: Scene): CardDraft["fields"] {
   if (plan?.verdictDetail) return verdictFields(plan, scene);
   const top = anomalyDetail(incident)?.top ?? [];
   const waiting = plan?.status === "proposed";
-  const measured = top
-    .filter(worthSaying)
-    .slice(0, waiting ? 2 : 3)
-    .map((row) => ({
-      label: metricTitle(scene, row.metric),
-      value: `${quantity(row.value, metricUnit(scene, row.metric))} (usually ${usualRange(row.usual, metricUnit(scene, row.metric))})`,
-    }));
+  const measured = top.slice(0, waiting ? 2 : 3).map((row) => ({
+    label: metricTitle(scene, row.metric),
+    value: besideUsual(row, scene, row.thisHour ?? null),
+  }));
   if (!waiting) return measured;
   return [
     ...measured,
@@ -125,42 +173,37 @@ function fields(parts: IncidentParts, scene: Scene): CardDraft["fields"] {
   ];
 }
 
-function buttons({ incident, plan, remedy }: IncidentParts): CardDraft["buttons"] {
+/** What most will press comes first; after "Approve" and "Deny", which a waiting plan brings. */
+function buttons(parts: IncidentParts): CardDraft["buttons"] {
+  const { incident, plan, remedy } = parts;
   const decisions = plan === null ? [] : [...decisionButtons(plan), ...concludeButtons(plan)];
-  if (incident.status === "resolved") return decisions;
-  const busy = plan !== null && ["proposed", "approved", "executing", "needs_human"].includes(plan.status);
-  const awaitingVerdict = plan?.status === "done" && plan.verdict === null;
-  const propose: CardDraft["buttons"] =
-    !busy && !awaitingVerdict && remedy.possible
-      ? [{ label: "Propose a fix", style: "primary", intent: { kind: "remediate", id: incident.id } }]
-      : [];
-  const rest: CardDraft["buttons"] = [
-    { label: "Why?", style: "default", intent: { kind: "explain", id: incident.id } },
-    ...(incident.status === "open"
-      ? [
-          {
-            label: "Acknowledge",
-            style: "default",
-            intent: { kind: "acknowledge", id: incident.id },
-          } as const,
-          {
-            label: "Silence 2 h",
-            style: "default",
-            intent: { kind: "silence", id: incident.id, duration: "2h" },
-          } as const,
-        ]
-      : []),
-    ...(plan?.verdict
-      ? [
-          {
-            label: `Close ${incident.id}`,
-            style: "default",
-            intent: { kind: "resolve", id: incident.id, reason: `after ${plan.id}` },
-          } as const,
-        ]
-      : []),
+  const { id } = incident;
+  const button = (label: string, intent: Intent, style: "default" | "primary" = "default") => [
+    { label, style, intent },
   ];
-  return [...decisions, ...propose, ...rest];
+  if (incident.status === "resolved") return [...decisions, ...thresholdButtons(parts)];
+  const mayPropose = remedy.possible && (plan === null || !(isBusy(plan) || awaitsVerdict(plan)));
+  return [
+    ...decisions,
+    ...(asksNewNormal(parts)
+      ? button("Yes, new normal", { kind: "feedback", id, verdict: "new_normal" }, "primary")
+      : []),
+    ...(mayPropose ? button("Propose a fix", { kind: "remediate", id }, "primary") : []),
+    ...button("Why?", { kind: "explain", id }),
+    ...(parts.said === null ? button("Not a problem", { kind: "feedback", id }) : []),
+    ...(incident.status === "silenced" ? [] : button("Silence 2 h", { kind: "silence", id, duration: "2h" })),
+    ...(plan?.verdict ? button(`Close ${id}`, { kind: "resolve", id, reason: `after ${plan.id}` }) : []),
+    ...thresholdButtons(parts),
+  ];
+}
+
+function thresholdButtons({ threshold }: IncidentParts): CardDraft["buttons"] {
+  if (threshold === null) return [];
+  const { id } = threshold;
+  return [
+    { label: "Accept the threshold", style: "primary", intent: { kind: "feedback", id, accept: true } },
+    { label: "Leave it", style: "default", intent: { kind: "feedback", id, accept: false } },
+  ];
 }
 
 function incidentFooter(incident: Incident, scene: Scene): string {
@@ -174,56 +217,15 @@ function incidentFooter(incident: Incident, scene: Scene): string {
   return `${incident.id} · ${status}${joined}`;
 }
 
-/** The leading metric, and others only where they carry part of the finding. */
-function worthSaying(row: AnomalyDetail["top"][number], rank: number): boolean {
-  return rank === 0 || row.share >= 0.05;
-}
-
 /** Reads back what the watch stored; null when the incident came from elsewhere. */
 export function anomalyDetail(incident: Pick<Incident, "detail">): AnomalyDetail | null {
-  const { top, score, rarity } = incident.detail;
+  const { top, score, rarity, peak, steadySince } = incident.detail;
   if (!Array.isArray(top) || typeof score !== "number" || typeof rarity !== "string") return null;
-  return { top: top as AnomalyDetail["top"], score, rarity };
-}
-
-/** "What's on fire": every unresolved incident in one line. */
-export function incidentsCard(
-  incidents: readonly Incident[],
-  plans: readonly Plan[],
-  /** Why the watch cannot see, or null: then no incident says nothing about the targets. */
-  blindBecause: string | null,
-  scene: Scene,
-): CardDraft {
-  if (incidents.length === 0) {
-    return draft({
-      title: blindBecause === null ? "No open incidents" : "No open incidents, but I cannot see the targets",
-      tone: blindBecause === null ? "ok" : "warning",
-      text: blindBecause ?? 'The watch has raised none. "check" looks at this moment.',
-      footer: footer(scene),
-    });
-  }
-  const lines = incidents.slice(0, 20).map((incident) => {
-    const plan = plans.find((each) => each.incident === incident.id);
-    const waits = plan?.status === "proposed" ? ` · ${plan.id} waits for approval` : "";
-    return `${incident.id} ${incident.title} · ${metricSince(scene, beganAt(incident))} · ${incident.status}${waits}`;
-  });
-  const more = incidents.length > 20 ? [`and ${incidents.length - 20} more`] : [];
-  const single =
-    incidents.length === 1 ? plans.find((plan) => plan.incident === incidents[0]?.id) : undefined;
-  return draft({
-    title: `${plural(incidents.length, "open incident")}`,
-    tone: incidents.some((incident) => incident.severity === "critical") ? "critical" : "warning",
-    text: [...lines, ...more, ...(blindBecause === null ? [] : [blindBecause])].join("\n"),
-    buttons: [
-      ...(single === undefined ? [] : decisionButtons(single)),
-      ...incidents.slice(0, 3).map((incident) => ({
-        label: `Show ${incident.id}`,
-        style: "default" as const,
-        intent: { kind: "incidents" as const, id: incident.id },
-      })),
-    ],
-    footer: footer(scene),
-    incident: incidents.length === 1 ? (incidents[0]?.id ?? null) : null,
-    plan: single?.id ?? null,
-  });
+  return {
+    top: top as AnomalyDetail["top"],
+    score,
+    rarity,
+    ...(typeof peak === "number" ? { peak } : {}),
+    ...(typeof steadySince === "number" ? { steadySince } : {}),
+  };
 }

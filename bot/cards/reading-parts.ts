@@ -1,9 +1,22 @@
 import type { Reading } from "../detector.ts";
-import { duration, list, plural, quantity, usualRange } from "../format.ts";
+import { count, duration, list, plural, quantity } from "../format.ts";
+import {
+  be,
+  type CloserLook,
+  comparedWithUsual,
+  courseClause,
+  lower,
+  noCloserLook,
+  orderSentence,
+  partOfWeek,
+  quantityOf,
+  timesText,
+  timesUsual,
+} from "./closer-look.ts";
 import { metricTitle, metricUnit, type Scene } from "./scene.ts";
 
 /** "memory is far above usual": the finding in words, for titles. `top` is the explanation's first row. */
-export function finding(reading: Reading, scene: Scene): string {
+export function finding(reading: Reading, scene: Scene, look: CloserLook = noCloserLook): string {
   const down = reading.beyond.find(({ metric }) => metric.name === "service_up");
   if (down) return `${reading.target}: the service is down`;
   const [first] = reading.top;
@@ -12,23 +25,102 @@ export function finding(reading: Reading, scene: Scene): string {
     if (beyond === undefined) return `${reading.target}: something is unusual`;
     return `${reading.target}: ${lower(beyond.metric.title)} is ${quantity(beyond.value, beyond.metric.unit)}`;
   }
-  return `${reading.target}: ${lower(metricTitle(scene, first.metric))} is ${distance(first.value, first.usual)} usual`;
+  const title = metricTitle(scene, first.metric);
+  const times = timesUsual(first.value, look.thisHour.get(first.metric));
+  const how =
+    times === null
+      ? `${distance(first.value, first.usual)} usual`
+      : `${timesText(times)} the usual for a ${partOfWeek(scene)}`;
+  return `${reading.target}: ${lower(title)} ${be(title)} ${how}`;
 }
 
-/** One or two sentences: what moved, how sure, how rare. Numbers only with what is usual beside them. */
-export function findingSentence(reading: Reading, scene: Scene): string {
-  const [first, ...others] = reading.top;
+/** "web-1: memory usage is not measured any more": a finding of its own. */
+export function vanishedFinding(reading: Reading, scene: Scene): string {
+  const titles = reading.vanished.map((metric) => metricTitle(scene, metric));
+  const [only] = titles;
+  if (only !== undefined && titles.length === 1)
+    return `${reading.target}: ${lower(only)} ${be(only)} not measured any more`;
+  return `${reading.target}: ${count(titles.length)} metrics are not measured any more`;
+}
+
+/** What is missing, and where to look: neither healthy nor a fault by itself. */
+export function vanishedSentence(reading: Reading, scene: Scene): string {
+  const titles = reading.vanished.map((metric) => lower(metricTitle(scene, metric)));
+  const named = titles.length > 5 ? [...titles.slice(0, 5), `${titles.length - 5} more`] : titles;
+  return (
+    `${capital(list(named))} had samples nearly always and ${titles.length === 1 ? "has" : "have"} had none for minutes, ` +
+    "while the other metrics arrive. Nothing is known about that part meanwhile; look at its exporter."
+  );
+}
+
+/**
+ * What moved and what follows it, how sure, how rare, and what the reader should know of the detector itself. Numbers only
+ * with what is usual beside them.
+ */
+export function findingSentence(reading: Reading, scene: Scene, look: CloserLook = noCloserLook): string {
+  const [first] = reading.top;
   if (first === undefined) return "";
   const unit = metricUnit(scene, first.metric);
-  const also = others.filter((row) => row.share >= 0.1).map((row) => lower(metricTitle(scene, row.metric)));
-  const follow =
-    also.length > 0 ? ` ${capital(list(also))} ${also.length === 1 ? "moves" : "move"} with it.` : "";
-  if (unit === "up")
-    return `The service does not answer its health check.${follow} ${capital(rarity(reading))}.`;
+  const title = metricTitle(scene, first.metric);
+  const moved =
+    unit === "up"
+      ? "The service does not answer its health check."
+      : `${title} ${be(title)} ${quantity(first.value, unit)}, ${comparedWithUsual(first, look, scene)}${courseClause(look.course, unit)}.`;
+  const order = orderSentence(first.metric, look.onsets, scene);
+  const sentences = [moved, order === "" ? alongSentence(reading, scene) : order, sureSentence(reading)];
+  return [...sentences, lessReadily(reading), stageSentence(reading), alikeSentence(look)]
+    .filter((sentence) => sentence !== "")
+    .join(" ");
+}
+
+/** What carries part of the finding, where no onset tells the order. */
+function alongSentence({ top: [first, ...others] }: Reading, scene: Scene): string {
+  const also = others
+    .filter((row) => row.share >= 0.1 && quantityOf(row.metric) !== quantityOf(first?.metric ?? ""))
+    .map((row) => lower(metricTitle(scene, row.metric)));
+  return also.length === 0 ? "" : `${capital(list(also))} ${also.length === 1 ? "moves" : "move"} with it.`;
+}
+
+/** "Four of five models agree; a normal moment scores this high about once in 9 days." */
+function sureSentence(reading: Reading): string {
+  const agree = agreement(reading);
+  return `${capital(agree === "" ? rarity(reading) : `${agree}; ${rarity(reading)}`)}.`;
+}
+
+/** "four of five models agree"; "" where one model alone decides, or none does. */
+export function agreement({ agreeing, members }: Pick<Reading, "agreeing" | "members">): string {
+  if (members < 2 || agreeing === 0) return "";
+  const verb = agreeing === 1 ? "agrees" : "agree";
+  return agreeing === members
+    ? `all ${count(members)} models agree`
+    : `${count(agreeing)} of ${count(members)} models ${verb}`;
+}
+
+/** The threshold that was raised at run time is said, else silence would look like health. */
+export function lessReadily({ thresholdFactor }: Pick<Reading, "thresholdFactor">): string {
+  if (!(thresholdFactor > 1.005)) return "";
   return (
-    `${metricTitle(scene, first.metric)} is ${quantity(first.value, unit)}, usually ${usualRange(first.usual, unit)}.` +
-    `${follow} ${capital(rarity(reading))}.`
+    `I alarm less readily for now: more alarms came than the alarm budget allows, so the threshold is ` +
+    `${Math.round(thresholdFactor * 100) / 100} times what it was.`
   );
+}
+
+/** How far a young model is trusted; "" for a settled one. */
+export function stageSentence({ model }: Pick<Reading, "model">): string {
+  if (model === null || model.model.demo) return "";
+  const learned = duration(model.model.learnedMinutes * 60);
+  switch (model.model.stage) {
+    case "first_days":
+      return `It is still learning (${learned} so far): I warn, and propose nothing by myself.`;
+    case "first_week":
+      return `It has learned from ${learned} only, so it keeps to half of the alarm budget.`;
+    case "settled":
+      return "";
+  }
+}
+
+function alikeSentence({ alike }: CloserLook): string {
+  return alike === null ? "" : `Of the ${alike.of} judged alarms most like it, ${alike.real} were real.`;
 }
 
 /**
@@ -61,13 +153,27 @@ export function readingLine(reading: Reading, scene: Scene): string {
         ? `no data from ${reading.target}`
         : `no data from ${reading.target} for ${duration(scene.metricNow - reading.newest)}`;
     case "withheld":
-      return `${reading.target}: too few metrics to judge`;
+      return `${reading.target}: ${whyWithheld(reading)}`;
     case "learning":
       return reading.beyond.length > 0
         ? finding(reading, scene)
         : `${reading.target}: still learning what is usual`;
     case "normal":
       return reading.beyond.length > 0 ? finding(reading, scene) : `${reading.target}: well`;
+  }
+}
+
+function whyWithheld({ withheldBecause }: Reading): string {
+  switch (withheldBecause) {
+    case "warming_up":
+      return "not judged yet, its detector is starting";
+    case "no_memory":
+      return "not judged, the models need more memory than there is";
+    case "unusable_model":
+      return 'not judged, its model cannot be used: say "train"';
+    case "too_few_metrics":
+    case null:
+      return "too few metrics to judge";
   }
 }
 
@@ -82,10 +188,7 @@ function distance(value: number, [low, high]: readonly [number, number]): string
   return "moving unlike";
 }
 
-export function lower(title: string): string {
-  return /^[A-Z]{2}/.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1);
-}
-
-function capital(text: string): string {
+/** "Four of five models agree" at a sentence's beginning. */
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

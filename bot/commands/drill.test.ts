@@ -126,7 +126,7 @@ test("every fault comes and goes, and its label stands in the file", async () =>
     memoryBytes: 2e7,
     diskBytes: 2e7,
   });
-  await run.line(/^done: 6 faults/m);
+  await run.line(/^done: 10 faults/m);
   await ended(run.child);
   expect(labels()[0]).toBe("start,end,fault");
   expect(
@@ -159,15 +159,19 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   },
 );
 
-test("kill -9 of the drill leaves no process, no file and no fault without a label", async () => {
-  const run = startDrill(long);
-  await run.line(/^cpu_saturation/m);
-  await expect.poll(() => childrenOf(drillProcesses()).length, { timeout: 10_000 }).toBeGreaterThan(0);
-  const grandchildren = childrenOf(drillProcesses());
-  run.child.kill("SIGKILL");
-  await expect.poll(() => [...drillProcesses(), ...alive(grandchildren)], { timeout: 10_000 }).toEqual([]);
-  expect(labels()[1]).toMatch(/^\d+,\d+,cpu_saturation$/);
-});
+test.each(["cpu_saturation", "memory_pressure", "fork_storm"])(
+  "kill -9 of the drill during %s leaves no process, no file and no fault without a label",
+  async (fault) => {
+    const run = startDrill({ ...long, faults: [fault], memoryBytes: 5e7 });
+    await run.line(new RegExp(`^${fault}`, "m"));
+    await expect.poll(() => childrenOf(drillProcesses()).length, { timeout: 10_000 }).toBeGreaterThan(0);
+    const grandchildren = childrenOf(drillProcesses());
+    run.child.kill("SIGKILL");
+    await expect.poll(() => [...drillProcesses(), ...alive(grandchildren)], { timeout: 10_000 }).toEqual([]);
+    expect(labels()[1]).toMatch(new RegExp(`^\\d+,\\d+,${fault}$`));
+    expect(readdirSync(out).sort()).toEqual(["labels.csv", "run.mjs"]);
+  },
+);
 
 test("kill -9 of what started the drill ends it in order", async () => {
   const run = startDrill({ ...long, faults: ["latency"] }, "shell");

@@ -1,60 +1,141 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { listSubjects, readCauses, readFrame, readLabels, type Subject } from "../../infra/dataset.ts";
-import { evaluateSubject, summarise, type SubjectResult, type Summary } from "../../ml/evaluate.ts";
-import { eventScores } from "../../ml/event-measures.ts";
-import { asUsage, checkAlarmBudget, DEFAULT_ALARM_BUDGET } from "./score.ts";
-import { scoreSubject } from "./score-subject.ts";
+import { listSubjects, readCauses, readLabels, type Subject } from "../../infra/dataset.ts";
+import {
+  evaluateSubject,
+  keptBudget,
+  summarise,
+  type SubjectResult,
+  type Summary,
+} from "../../ml/evaluate.ts";
+import { alignToGrid } from "../../ml/frame.ts";
+import { memberNames, type MemberName } from "../../ml/members.ts";
+import { scoreFrame } from "../../ml/score.ts";
+import { renderEvaluation } from "./evaluate-table.ts";
+import { checkAlarmBudget, DEFAULT_ALARM_BUDGET } from "./score.ts";
+import { scoreSubject, type ScoredRows } from "./score-subject.ts";
+import { asUsage, readParts, type Parts } from "./subject-parts.ts";
 import { UsageError } from "./usage-error.ts";
 
 export type EvaluateArguments = {
   dir: string;
   json?: boolean | undefined;
   alarmBudget?: number | undefined;
+  /** Also every member alone, side by side. */
+  byMember?: boolean | undefined;
+  /** Add how long it took; it differs from run to run, so tables leave it out unless asked. JSON always has it. */
+  timings?: boolean | undefined;
+  /** The data is made up by `synthesize` and that is meant. */
+  synthetic?: boolean | undefined;
   progress?: ((text: string) => void) | undefined;
+  tell?: ((text: string) => void) | undefined;
+  /** Milliseconds of a clock that never goes back. */
+  now?: (() => number) | undefined;
+};
+
+/** Of one subject. Scoring is timed without reading and training; `microsecondsPerRow` is per row of the test file. */
+export type Seconds = { training: number; scoring: number; microsecondsPerRow: number };
+
+export type Evaluated = SubjectResult & { labelsWithoutRows: number; seconds: Seconds };
+
+export type Evaluation = {
+  dir: string;
+  alarmBudget: number;
+  demo: boolean;
+  synthetic: boolean;
+  subjects: Evaluated[];
+  summary: Summary;
+  /** Subjects whose false alarms were at most three times the alarm budget; null for a demo, which has none in force. */
+  keptAlarmBudget: number | null;
+  byMember?: { member: MemberName; subjects: Evaluated[]; summary: Summary }[];
 };
 
 /**
  * `smartcloudops evaluate`: trains on each subject's train part, scores its test part, and compares with its labels.
- * Thresholds come from train and the alarm budget only. Answers a table, or JSON, to print.
+ * Thresholds come from train and the alarm budget only. Answers tables, or JSON, to print.
  */
-export async function evaluate({ dir, json, alarmBudget, progress }: EvaluateArguments): Promise<string> {
+export async function evaluate(options: EvaluateArguments): Promise<string> {
   return asUsage(async () => {
-    const budget = checkAlarmBudget(alarmBudget ?? DEFAULT_ALARM_BUDGET);
-    const demo = await isDemoCapture(dir);
-    const results: SubjectResult[] = [];
-    for (const subject of await listSubjects(dir)) {
-      progress?.(`${subject.name}: training and scoring`);
-      results.push(await evaluateOne(subject, { alarmBudget: budget, demo }));
-    }
-    const summary = summarise(results);
-    if (json === true)
-      return `${JSON.stringify({ dir, alarmBudget: budget, demo, subjects: results, summary }, null, 2)}\n`;
-    return renderTable(
-      results,
-      summary,
-      demo ? "demo threshold, no alarm budget" : `alarm budget ${budget} a day`,
-    );
+    const evaluation = await measure(options);
+    return options.json === true
+      ? `${JSON.stringify(evaluation, null, 2)}\n`
+      : renderEvaluation(evaluation, { timings: options.timings === true });
   });
 }
 
-async function evaluateOne(
-  subject: Subject,
-  options: { alarmBudget: number; demo: boolean },
-): Promise<SubjectResult> {
-  const [train, test] = [await readFrame(subject.train), await readFrame(subject.test)];
-  const scored = scoreSubject(train, test, options);
-  return evaluateSubject({
-    name: subject.name,
-    stepSeconds: test.stepSeconds,
-    time: scored.time,
-    score: scored.score,
-    anomalous: scored.anomalous,
-    labels: subject.labels === null ? [] : await readLabels(subject.labels),
-    causes: subject.causes === null ? [] : await readCauses(subject.causes),
-    explain: (row) => scored.explain(row).map(({ metric }) => metric),
-  });
+async function measure(options: EvaluateArguments): Promise<Evaluation> {
+  const alarmBudget = checkAlarmBudget(options.alarmBudget ?? DEFAULT_ALARM_BUDGET);
+  const demo = await isDemoCapture(options.dir);
+  const alone = new Map<MemberName, Evaluated[]>(
+    options.byMember ? memberNames.map((name) => [name, []]) : [],
+  );
+  const subjects: Evaluated[] = [];
+  let synthetic = false;
+  for (const subject of await listSubjects(options.dir)) {
+    const parts = await readParts({ ...subject, synthetic: options.synthetic, tell: options.tell });
+    synthetic ||= parts.synthetic;
+    const judge = await createJudge(subject, parts, { alarmBudget, demo, now: options.now });
+    options.progress?.(`${subject.name}: training and scoring`);
+    subjects.push(judge());
+    for (const [member, results] of alone) {
+      options.progress?.(`${subject.name}: ${member} alone`);
+      results.push(judge([member]));
+    }
+  }
+  const byMember = [...alone].map(([member, results]) => ({
+    ...{ member, subjects: results, summary: summarise(results) },
+  }));
+  return {
+    ...{ dir: options.dir, alarmBudget, demo, synthetic, subjects, summary: summarise(subjects) },
+    keptAlarmBudget: demo ? null : keptBudget(subjects, alarmBudget),
+    ...(byMember.length > 0 && { byMember }),
+  };
+}
+
+type JudgeOptions = { alarmBudget: number; demo: boolean; now?: (() => number) | undefined };
+
+/** Reads what a person labelled, and answers a function that trains, scores and measures with the given members (all). */
+async function createJudge(subject: Subject, { train, test }: Parts, options: JudgeOptions) {
+  const now = options.now ?? (() => performance.now());
+  const labels = subject.labels === null ? [] : await readLabels(subject.labels);
+  const causes = subject.causes === null ? [] : await readCauses(subject.causes);
+  const labelsWithoutRows = labels.filter(
+    ({ start, end }) => !test.time.some((t) => t >= start && t <= end),
+  ).length;
+
+  return (members?: readonly MemberName[]): Evaluated => {
+    const started = now();
+    const scored = scoreSubject(train, test, { ...options, ...(members && { members }) });
+    const total = (now() - started) / 1000;
+    const scoring = secondsToScore(scored, { train, test }, now);
+    const result = evaluateSubject({
+      name: subject.name,
+      stepSeconds: test.stepSeconds,
+      time: scored.time,
+      score: scored.score,
+      anomalous: scored.anomalous,
+      labels,
+      causes,
+      explain: (row) => scored.explain(row).map(({ metric }) => metric),
+    });
+    const microsecondsPerRow = (1e6 * scoring) / test.time.length;
+    const training = Math.max(0, total - scoring);
+    return { ...result, labelsWithoutRows, seconds: { training, scoring, microsecondsPerRow } };
+  };
+}
+
+/** Scores the test part once more, on its own, at the step that `scoreSubject` takes for it. */
+function secondsToScore(
+  { model }: ScoredRows,
+  { train, test }: Pick<Parts, "train" | "test">,
+  now: () => number,
+): number {
+  const sameStep = Math.abs(test.stepSeconds / train.stepSeconds - 1) < 0.1;
+  const { frame } = alignToGrid(sameStep ? { ...test, stepSeconds: train.stepSeconds } : test);
+  const started = now();
+  scoreFrame(model, frame);
+  return (now() - started) / 1000;
 }
 
 async function isDemoCapture(dir: string): Promise<boolean> {
@@ -68,66 +149,4 @@ async function isDemoCapture(dir: string): Promise<boolean> {
       cause: error,
     });
   }
-}
-
-const COLUMNS = [
-  "subject",
-  "VUS-PR",
-  "AP",
-  "best F1",
-  "base",
-  "events",
-  "P",
-  "R",
-  "F1",
-  "FA/day",
-  "delay",
-  "calm alarmed",
-  "top 3",
-];
-
-function renderTable(results: readonly SubjectResult[], summary: Summary, threshold: string): string {
-  const rows = results.map((result) => {
-    const { precision, recall, f1 } = eventScores(result);
-    const one = summarise([result]);
-    return lineOf(result.name, `${result.detected}/${result.events}`, { ...one, precision, recall, f1 });
-  });
-  const detected = results.reduce((sum, result) => sum + result.detected, 0);
-  const events = results.reduce((sum, result) => sum + result.events, 0);
-  const table = [COLUMNS, ...rows, lineOf("all", `${detected}/${events}`, summary)];
-  const widths = COLUMNS.map((_, column) => Math.max(...table.map((cells) => cells[column]!.length)));
-  const lines = table.map((cells) =>
-    cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-      .join("  "),
-  );
-  const notes = [
-    `Threshold from train only (${threshold}); no labels used, no point adjustment.`,
-    "all: VUS-PR, AP, best F1 and base averaged over subjects; events, P, R, F1, FA/day, delay and top 3 pooled.",
-  ];
-  return `${[...lines, "", ...notes].join("\n")}\n`;
-}
-
-function lineOf(name: string, events: string, summary: Summary): string[] {
-  const { volumeUnderSurface, averagePrecision, bestF1, baseRate, precision, recall, f1 } = summary;
-  const ratios = [precision, recall, f1].map(number);
-  return [
-    name,
-    ...[volumeUnderSurface, averagePrecision, bestF1, baseRate].map(number),
-    events,
-    ...ratios,
-    number(summary.falseAlarmsPerDay),
-    duration(summary.medianDelaySeconds),
-    Number.isNaN(summary.calmShareAlarmed) ? "-" : `${(100 * summary.calmShareAlarmed).toFixed(1)} %`,
-    number(summary.topThree),
-  ];
-}
-
-function number(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(2) : "-";
-}
-
-function duration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return "-";
-  return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }

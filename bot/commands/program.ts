@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { packageRoot } from "../package-root.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { addDataCommands } from "./program-data.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** Where a command reads and writes: results go to `print`, everything else to `tell`. */
 export type Terminal = {
@@ -96,7 +97,16 @@ function addBotCommands(program: Command, { print, tell, input }: Terminal, outc
     .command("train")
     .description("learn anew now; a running bot is asked to do it")
     .option("--target <name>", "only this target")
-    .action(async ({ target }: { target?: string }) => {
+    .option("--synthetic <dir>", "learn from data that synthesize made up, for teaching; needs --out")
+    .option("--out <file>", "where the model of --synthetic goes; no bot uses it")
+    .action(async ({ target, synthetic, out }: { target?: string; synthetic?: string; out?: string }) => {
+      if (synthetic !== undefined || out !== undefined) {
+        if (synthetic === undefined || out === undefined || target !== undefined)
+          throw new UsageError("--synthetic DIR and --out FILE belong together, and no --target to them");
+        const { trainSynthetic } = await import("./train-synthetic.ts");
+        print(await trainSynthetic({ dir: synthetic, out }));
+        return;
+      }
       const { trainCommand } = await import("./train.ts");
       const { text, ok } = await trainCommand(target);
       print(text);

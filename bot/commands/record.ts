@@ -38,6 +38,8 @@ export type RecordOptions = {
   out: string;
   /** When faults were caused; `target` may be left out when there is one target. */
   labels?: readonly RecordLabel[];
+  /** First second of test; absent: 120 s before the first fault. */
+  testFrom?: number;
   demo?: boolean;
   source?: string;
   licence?: string;
@@ -185,7 +187,9 @@ function describe(
       placeStretches(label, labels[i + 1] ?? { recordingEnd: to }, frame, catalog.metrics, name),
     );
   });
-  const testFrom = Math.min(...faults.map(({ before }) => before[0]), Math.floor(to / step) * step + step);
+  const testFrom =
+    options.testFrom ??
+    Math.min(...faults.map(({ before }) => before[0]), Math.floor(to / step) * step + step);
   return {
     name: basename(resolve(options.out)),
     demo: options.demo ?? false,

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { memberNames } from "../../ml/members.ts";
 import { createRandom } from "../../ml/random.ts";
 import { score } from "./score.ts";
 import { UsageError } from "./usage-error.ts";
@@ -100,6 +101,24 @@ describe("a dataset at one minute", () => {
     expect((await scored(out)).rows.every(([, value]) => Number(value) > 0 && Number(value) <= 1)).toBe(true);
   });
 
+  test.each(memberNames)(
+    "%s scores every row alone, raw and not, and ranks the fault above calm",
+    async (member) => {
+      const { train, test, out } = await parts();
+      for (const raw of [true, false]) {
+        await score({ train, test, out, raw, members: [member] });
+        const values = (await scored(out)).rows.map(([, value]) =>
+          value === "" ? Number.NaN : Number(value),
+        );
+        expect(values.every(Number.isFinite)).toBe(true);
+        // Both of two unrelated columns are needed for 90 % of the variance: there is no residual to rank by.
+        if (raw && member === "principal-components") continue;
+        const calm = values.slice(0, 200).sort((a, b) => a - b);
+        expect(Math.min(...values.slice(205, 260))).toBeGreaterThan(calm[100]!);
+      }
+    },
+  );
+
   test("unusable arguments are usage errors that say what to do", async () => {
     const { train, test, out } = await parts();
     const refusal = (changes: Partial<Parameters<typeof score>[0]>) =>
@@ -109,7 +128,7 @@ describe("a dataset at one minute", () => {
           error instanceof UsageError ? error.message : `not a usage error: ${String(error)}`,
       );
     expect(await refusal({ members: ["magic"] })).toMatch(
-      /There is no member "magic": choose from isolation-forest, nearest/,
+      /There is no member "magic": choose from isolation-forest, local/,
     );
     expect(await refusal({ alarmBudget: 0 })).toMatch(/a number above 0/);
     expect(await refusal({ alarmBudget: Number.NaN })).toMatch(/a number above 0/);

@@ -1,11 +1,10 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { DatasetError, writeCsv } from "../../infra/csv.ts";
-import { readFrame } from "../../infra/dataset.ts";
-import { parseMembers, type MemberName } from "../../ml/members.ts";
-import { ModelError } from "../../ml/model-error.ts";
+import { writeCsv } from "../../infra/csv.ts";
+import { parseMembers } from "../../ml/members.ts";
 import { scoreRaw } from "../../ml/raw-score.ts";
 import { scoreSubject, SEED, type ScoredRows } from "./score-subject.ts";
+import { asUsage, readParts, SYNTHETIC_NOTE } from "./subject-parts.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Alarms per target and day when nothing else is said. */
@@ -23,6 +22,8 @@ export type ScoreArguments = {
   raw?: boolean | undefined;
   /** Also write the top three metrics of anomalous rows to this file. */
   explain?: string | undefined;
+  /** The files are made up by `synthesize` and that is meant. */
+  synthetic?: boolean | undefined;
   /** Told what is being done, for a terminal. */
   progress?: ((text: string) => void) | undefined;
   /** Told what a person must know about the result, whoever reads it. */
@@ -38,17 +39,26 @@ export async function score(options: ScoreArguments): Promise<void> {
     const alarmBudget = checkAlarmBudget(options.alarmBudget ?? DEFAULT_ALARM_BUDGET);
     const members = options.members === undefined ? undefined : parseMembers(options.members);
     checkPlaces(options);
-    const [train, test] = [await readFrame(options.train), await readFrame(options.test)];
+    const { train, test, synthetic } = await readParts(options);
+    if (synthetic) options.tell?.(SYNTHETIC_NOTE);
     options.progress?.(`training on ${train.time.length} rows, scoring ${test.time.length}`);
     if (options.raw === true) {
       const raw = scoreRaw(train, test, { members, seed: SEED });
       await writeScores(options.out, { time: test.time, score: raw, anomalous: new Uint8Array(raw.length) });
+      tellWithheld(
+        raw,
+        `the rows of ${options.test} cannot be compared with those of ${options.train}`,
+        options,
+      );
       return;
     }
-    const scored = scoreSubject(train, test, { alarmBudget, ...membersOption(members) });
+    const scored = scoreSubject(train, test, { alarmBudget, ...(members && { members }) });
     await writeScores(options.out, scored);
-    if (scored.score.every((value) => Number.isNaN(value)))
-      options.tell?.(withheldNote(options, scored.model.stepSeconds));
+    tellWithheld(
+      scored.score,
+      `the rows of ${options.test} fill no window of ${scored.model.stepSeconds} s steps with enough of the metrics of the train file, or that one is too short`,
+      options,
+    );
     if (options.explain !== undefined) await writeExplanations(options.explain, scored);
   });
 }
@@ -59,23 +69,6 @@ export function checkAlarmBudget(alarmBudget: number): number {
   throw new UsageError(
     `An alarm budget of ${alarmBudget} makes no sense: give alarms per target and day, a number above 0 such as 0.25.`,
   );
-}
-
-/** Runs a command and turns complaints about files, frames and members into UsageErrors. */
-export async function asUsage<T>(run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof DatasetError || error instanceof ModelError)
-      throw new UsageError(error.message, { cause: error });
-    throw error;
-  }
-}
-
-function membersOption(members: readonly MemberName[] | undefined): {
-  members?: readonly MemberName[];
-} {
-  return members === undefined ? {} : { members };
 }
 
 // Before minutes of work, not after them.
@@ -106,11 +99,13 @@ function isSameFile(one: string, other: string): boolean {
   return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
 }
 
-function withheldNote({ test }: ScoreArguments, stepSeconds: number): string {
-  return (
-    `every score of ${test} is withheld: its rows fill no window of ${stepSeconds} s steps with enough of the metrics of the train file. ` +
-    "Give more rows, or rows of the same metrics."
-  );
+/** An empty score is not a healthy one: where all are, or many, a person must hear it. */
+function tellWithheld(score: Float64Array, because: string, { test, tell }: ScoreArguments): void {
+  const withheld = score.reduce((count, value) => count + (Number.isFinite(value) ? 0 : 1), 0);
+  if (withheld === score.length)
+    tell?.(`every score of ${test} is withheld: ${because}. Give more rows, or rows of the same metrics.`);
+  else if (withheld > score.length / 2)
+    tell?.(`${withheld} of ${score.length} scores of ${test} are withheld (empty): too few values there.`);
 }
 
 async function writeScores(file: string, { time, score, anomalous }: Omit<ScoredRows, "model" | "explain">) {
@@ -131,5 +126,10 @@ async function writeExplanations(file: string, { time, anomalous, explain }: Sco
 
 /** Plain decimal notation without an exponent; empty for a withheld score. */
 function decimal(value: number): string {
-  return Number.isNaN(value) ? "" : value.toFixed(9).replace(/\.?0+$/, "");
+  if (!Number.isFinite(value)) return "";
+  if (Math.abs(value) >= 1e21) return BigInt(value).toString();
+  return value
+    .toFixed(9)
+    .replace(/\.?0+$/, "")
+    .replace(/^-0$/, "0");
 }

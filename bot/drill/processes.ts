@@ -1,12 +1,17 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { tmpdir } from "node:os";
 import type { Misbehaviour } from "./service.ts";
 import { UsageError } from "../commands/usage-error.ts";
 
 /** What a keeper does until it is ended, and at most for `seconds`. */
 export type KeeperSettings =
-  | { kind: "stress-ng"; workers: number; seconds: number }
+  | { kind: "stress-ng"; stressors: readonly string[]; seconds: number }
   | { kind: "burn"; seconds: number }
-  | { kind: "disk"; directory: string; bytes: number; fillSeconds: number; seconds: number };
+  | { kind: "memory"; bytes: number; seconds: number }
+  | { kind: "disk"; directory: string; bytes: number; fillSeconds: number; seconds: number }
+  | { kind: "disk-storm"; directory: string; bytes: number; bytesPerSecond: number; seconds: number }
+  | { kind: "flood"; seconds: number }
+  | { kind: "forks"; atOnce: number; seconds: number };
 
 export type Keeper = { end(): Promise<void> };
 
@@ -18,11 +23,19 @@ export type ServiceProcess = {
   misbehave(how: Misbehaviour): void;
 };
 
-/** Starts a keeper and waits until the fault is on its way. Throws when it cannot begin. */
-export async function startKeeper(program: URL, settings: KeeperSettings): Promise<Keeper> {
-  const child = fork(program, [JSON.stringify(settings)], quiet);
-  await readiness(child, settings.kind);
-  return { end: () => stop(child, "SIGTERM") };
+/** Starts a keeper and waits until the fault is on its way; `ready` is its process id. Throws when it cannot begin. */
+export function startKeeper(program: URL, settings: KeeperSettings): Promise<Keeper & { ready: number }> {
+  return startChild(program, [JSON.stringify(settings)], settings.kind);
+}
+
+/** Starts one of the drill's programs and waits for the number it reports; \`what\` names it in errors. */
+export async function startChild(
+  program: URL,
+  args: readonly string[],
+  what: string,
+): Promise<Keeper & { ready: number }> {
+  const child = fork(program, args, quiet);
+  return { ready: await readiness(child, what), end: () => stop(child, "SIGTERM") };
 }
 
 /** The sample service as a child process that can be killed and started again on the same port. */
@@ -48,10 +61,10 @@ export function serviceProcess(program: URL, wantedPort: number): ServiceProcess
   };
 }
 
-// The children get nothing of the environment: no token may reach them.
+// The children get next to nothing of the environment: no token may reach them.
 const quiet = {
   stdio: ["ignore", "ignore", "inherit", "ipc"],
-  env: { PATH: process.env.PATH ?? "/usr/bin:/bin" },
+  env: { PATH: process.env.PATH ?? "/usr/bin:/bin", TMPDIR: tmpdir() },
 } satisfies Parameters<typeof fork>[2];
 
 type Report = { ready: number } | { failed: string };

@@ -1,7 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Intent, Understood } from "../../intents/intent.ts";
 import type { Card } from "../card.ts";
+import type { MetricsHistory } from "../../infra/database/metrics-history.ts";
 import type { ConsoleEvent } from "../console/app.ts";
+import type { ModelVersion } from "../model-meta.ts";
+import type { LabelAt, LabelWindow } from "../history-labels.ts";
 
 /** What a principal may use of the HTTP API. Whether a person may approve is the policy's business, not HTTP's. */
 export type Scope = "look" | "say" | "decide";
@@ -65,6 +68,12 @@ export type Readiness = { ready: boolean; parts: Record<string, { ok: boolean; d
 /** A card on the console and when it was posted (unix ms). */
 export type PostedCard = { card: Card; at: number };
 
+/** The collected history of metrics, and what was going on meanwhile. */
+export type HistoryReading = Pick<
+  MetricsHistory,
+  "source" | "stepSeconds" | "coverage" | "metrics" | "pages" | "stats"
+> & { retentionDays: number; labels(window: LabelWindow & { target?: string }): Promise<LabelAt> };
+
 /** Everything the HTTP API needs, as functions given by the composition root. */
 export type HttpDeps = {
   /** The address the server listens on and the URL people use, which are the only host names it answers to. */
@@ -88,6 +97,9 @@ export type HttpDeps = {
   incidents(): Promise<IncidentView[]>;
   plans(): Promise<PlanView[]>;
   audit(): Promise<AuditView[]>;
+  history: HistoryReading;
+  /** Every version of every target's model, newest first. */
+  models(): Promise<ModelVersion[]>;
   /** What the intent `status` says, as JSON. */
   status(): Promise<object>;
   ready(): Promise<Readiness>;

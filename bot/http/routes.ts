@@ -3,6 +3,7 @@ import { sendChart } from "./charts.ts";
 import { decideRoute } from "./decisions.ts";
 import type { HttpDeps } from "./deps.ts";
 import type { Permission } from "./permission.ts";
+import { metricsHistoryRoutes } from "./metrics-history.ts";
 import { clickRoute, queryRoute } from "./talk.ts";
 import { sendAsset, sendPage } from "./static-files.ts";
 import type { Streams } from "./updates.ts";
@@ -23,6 +24,7 @@ export function routeTable(deps: HttpDeps, streams: Streams): Route[] {
   const post = (url: string, permission: Permission, handler: Route["handler"]): Route => {
     return { method: "POST", url, permission, handler };
   };
+  const history = metricsHistoryRoutes(deps);
   return [
     get("/health", "anybody", async () => ({ status: "ok" })),
     get("/ready", "anybody", (_request, reply) => sendReadiness(deps, reply)),
@@ -30,7 +32,10 @@ export function routeTable(deps: HttpDeps, streams: Streams): Route[] {
     get("/status", "look", () => deps.status()),
     get("/incidents", "look", async () => ({ incidents: await deps.incidents() })),
     get("/plans", "look", async () => ({ plans: await deps.plans() })),
+    get("/models", "look", async () => ({ models: await deps.models() })),
     get("/audit", "look", async () => ({ entries: await deps.audit() })),
+    get("/metrics-history/stats", "look", history.stats),
+    get("/metrics-history/export", "look", history.export),
     get("/charts/:id.png", "look", sendChart(deps)),
     get("/updates", "look", (_request, reply) => streams.open(reply)),
     get("/", "look", (_request, reply) => sendPage(deps.consoleFiles, reply)),

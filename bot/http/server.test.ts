@@ -80,6 +80,7 @@ describe("looking", () => {
     expect((await get("/incidents")).json().incidents[0].id).toBe("inc-1");
     expect((await get("/plans")).json().plans[0].digest).toBe("right");
     expect((await get("/audit")).json().entries[0].verb).toBe("propose");
+    expect((await get("/models")).json()).toEqual({ models: [] });
     expect((await get("/status")).json()).toEqual({ targets: [] });
     const metrics = await get("/metrics");
     expect([metrics.headers["content-type"], metrics.body]).toEqual([

@@ -29,6 +29,12 @@ type Dependencies = {
   holder: string;
   changed: (subject: Subject) => void;
   watchState: Bot["watchState"];
+  feedback: Bot["feedback"];
+  thresholds: Bot["thresholds"];
+  fleet: Bot["fleet"];
+  history: Bot["history"];
+  trainer: Bot["trainer"];
+  retraining: Bot["retraining"];
   plans: KeepRunning;
 };
 
@@ -74,6 +80,13 @@ export function createBot(deps: Dependencies): Bot {
     watchOnly: config.watchOnly,
     recentLog: (limit) => book.recent({ limit }),
     watchState: deps.watchState,
+    feedback: deps.feedback,
+    thresholds: deps.thresholds,
+    fleet: deps.fleet,
+    history: deps.history,
+    trainer: deps.trainer,
+    retraining: deps.retraining,
+    retentionDays: config.retentionDays,
   };
 }
 

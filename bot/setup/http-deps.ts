@@ -8,6 +8,7 @@ import type { Bot } from "../bot.ts";
 import { type Card } from "../card.ts";
 import type { Updates } from "../console/app.ts";
 import type { Conversations } from "../conversations.ts";
+import { labelReader } from "../history-labels.ts";
 import type { Caller, DecisionRequest, HttpDeps, Principal, Readiness, Reply } from "../http/deps.ts";
 import type { Handled, Talk } from "../listener.ts";
 import { toneWords } from "../card-text.ts";
@@ -54,6 +55,12 @@ export function httpDeps(deps: Dependencies): HttpDeps {
     incidents: async () => listIncidents({ unresolvedOnly: false, limit: shownRows }, bot.core),
     plans: async () => listPlans({ limit: shownRows }, bot.core),
     audit: async () => listAudit({ limit: shownRows }, bot.core),
+    history: {
+      ...bot.history,
+      retentionDays: bot.retentionDays,
+      labels: (window) => labelReader(window, bot),
+    },
+    models: () => bot.trainer.versions(),
     status: () => statusOf(bot),
     ready: deps.ready,
     metrics: deps.scrape,

@@ -24,13 +24,16 @@ it("begins by itself what is approved and was not begun, and waits for it at a s
       scene: () => ({ nowMs: world.now }),
       targets: () => [],
       detector: { live: () => [] },
+      retraining: { step: nothing },
     },
     watch: { cycle: nothing },
+    collector: { beat: nothing, sweep: nothing, stop: () => undefined },
     inventory: { isComplete: () => true, refresh: nothing },
     delivery: { flush: nothing },
     conversations: { forgetOld: nothing },
     metrics: { watchSeconds: { startTimer: () => () => 0 } },
     cycleMs: 60_000,
+    collectMs: 60_000,
     onError: (error: unknown) => problems.push(error),
   } as unknown as Parameters<typeof keepTime>[0]);
   time.start();

@@ -5,7 +5,7 @@ import { resumeStranded } from "../../remediation/recover.ts";
 import { endSilences } from "../../remediation/triage.ts";
 import { judge } from "../../remediation/verify.ts";
 import type { Bot } from "../bot.ts";
-import { learnTarget } from "../learn.ts";
+import type { Collector } from "../collect.ts";
 import type { Conversations } from "../conversations.ts";
 import type { Delivery } from "../delivery.ts";
 import type { Watch } from "../watch.ts";
@@ -20,14 +20,17 @@ const forgetMs = 3_600_000;
 export function keepTime(deps: {
   bot: Bot;
   watch: Watch;
+  collector: Pick<Collector, "beat" | "sweep" | "stop">;
   inventory: Inventory;
   delivery: Delivery;
   conversations: Conversations;
   metrics: Pick<Metrics, "watchSeconds">;
   cycleMs: number;
+  /** Wall milliseconds between two rounds of the collection. */
+  collectMs: number;
   onError: (error: unknown) => void;
 }) {
-  const { bot, watch, inventory, delivery, conversations, onError } = deps;
+  const { bot, watch, collector, inventory, delivery, conversations, onError } = deps;
   const timers: NodeJS.Timeout[] = [];
   const running = new Set<Promise<void>>();
   let stopped = false;
@@ -56,16 +59,10 @@ export function keepTime(deps: {
     end();
   }
 
-  /** A target without a model is learned as soon as there is enough history; each is tried again every hour. */
-  const tried = new Map<string, number>();
-  async function learnMissing(): Promise<void> {
-    const now = bot.scene().nowMs;
-    const known = new Set(bot.detector.live().map(({ target }) => target));
-    for (const target of bot.targets()) {
-      if (known.has(target.name) || now - (tried.get(target.name) ?? 0) < forgetMs) continue;
-      tried.set(target.name, now);
-      await learnTarget(target, bot);
-    }
+  /** One training after the other, as long as there is something to train. */
+  async function trainOnce(): Promise<void> {
+    let busy = true;
+    while (busy && !stopped) busy = await bot.retraining.step();
   }
 
   /** What runs on is waited for at a stop, but not by the beat: the next plan may be stranded meanwhile. */
@@ -86,7 +83,7 @@ export function keepTime(deps: {
   return {
     start(): void {
       if (stopped) return;
-      every(deps.cycleMs, learnMissing);
+      every(deps.cycleMs, trainOnce);
       every(deps.cycleMs, watchOnce);
       every(sweepMs, async () => {
         await expire(bot.core);
@@ -98,9 +95,12 @@ export function keepTime(deps: {
       every(sweepMs, () => delivery.flush());
       every(inventoryMs, () => inventory.refresh());
       every(forgetMs, () => conversations.forgetOld());
+      every(deps.collectMs, () => collector.beat());
+      every(forgetMs, () => collector.sweep());
     },
     async stop(): Promise<void> {
       stopped = true;
+      collector.stop();
       for (const timer of timers) clearInterval(timer);
       await Promise.allSettled(running);
     },

@@ -48,7 +48,7 @@ export async function openMetricSource(
     const scrapeSeconds = await scrapeInterval(createPrometheus({ url: config.metrics.url, ...quickLook }));
     return {
       prometheus,
-      catalog: await loadCatalog({ ...options, rateWindow: config.rateWindow, scrapeSeconds }),
+      catalog: await loadCatalog({ ...options, rateWindow: config.rateWindow, scrapeSeconds, narrows: true }),
       clock: realClock(wall),
       stepSeconds: watchSeconds,
       cycleMs: watchSeconds * 1_000,

@@ -29,8 +29,9 @@ describe("opening the store", () => {
     const tables = (await second.db.introspection.getTables()).map((table) => table.name).sort();
     expect(tables).toEqual(
       [
-        "alerts audit buttons cards charts counters decisions inbox incidents leases messages models",
-        "plan_targets plans settings steps switches target_generations",
+        "alerts audit buttons cards charts counters decisions feedback fleet_changes fleet_members inbox",
+        "incidents leases messages metric_beats metric_rows metric_sets metric_targets model_versions",
+        "plan_targets plans settings steps switches target_generations threshold_proposals",
       ].flatMap((names) => names.split(" ")),
     );
     expect(await readSetting(second.db, "replay")).toEqual({ position: 8 });

@@ -28,6 +28,8 @@ export type Catalog = {
   rateWindow(stepSeconds: number): string;
   /** The metric's PromQL with the placeholders filled in. */
   expression(metric: Metric, stepSeconds: number): string;
+  /** A question about a few targets may ask for these alone (see `narrowTo`). */
+  narrows: boolean;
   /** PromQL for the time (unix seconds) of each target's newest sample: what tells a gap from a carried value. */
   freshness: string;
   /** How far apart samples are, in seconds; null when only the step of a query is known. */
@@ -42,6 +44,8 @@ export type CatalogOptions = {
   rateWindow?: string | null;
   /** How far apart samples are. Without it the step of each query stands for it. */
   scrapeSeconds?: number | null;
+  /** False for a recording, which answers the catalog's own expressions only. */
+  narrows?: boolean;
   /** Labels beyond the address by which `targets.yaml` tells targets apart. */
   labels?: readonly string[];
 };
@@ -64,6 +68,7 @@ export function createCatalog(options: CatalogOptions = {}): Catalog {
     rateWindow,
     expression: (metric, stepSeconds) =>
       metric.expr.replaceAll("$rate", rateWindow(stepSeconds)).replaceAll("$by", by),
+    narrows: options.narrows ?? false,
     freshness: newestSample.replaceAll("$by", by),
     scrapeSeconds: options.scrapeSeconds ?? null,
     find: (name) => names.get(normalise(name)) ?? null,

@@ -94,6 +94,61 @@ describe("answers", () => {
   });
 });
 
+describe("long answers", () => {
+  const window = { start: 100, end: 110, stepSeconds: 10 };
+  // A label that looks like the beginning of a series.
+  const sly = ',{"metric":{"instance":"7"}}],"x":"';
+  const result = Array.from({ length: 5_000 }, (_, i) => ({
+    metric: { instance: `${i}`, sly },
+    values: [
+      [100, `${i}`],
+      [110, "NaN"],
+    ],
+  }));
+  const long = (parts: object = {}) =>
+    JSON.stringify({ status: "success", data: { resultType: "matrix", result }, ...parts });
+
+  test("are read in slices, with the same series as in one piece and what is told after them", async () => {
+    const body = long({ warnings: ["a store is gone"] });
+    expect(body.length).toBeGreaterThan(4 * 64 * 1024);
+    const { url } = await hostile((_, response) => response.end(body));
+    const { series, partial, warnings } = await client(url).queryRange("up", window);
+    expect(series).toEqual(
+      result.map(({ metric }, i) => ({ labels: metric, time: [100, 110], values: [i, NaN] })),
+    );
+    expect({ partial, warnings }).toEqual({ partial: true, warnings: ["a store is gone"] });
+  });
+
+  test("are handed over slice by slice to who takes them, and other work gets its turn in between", async () => {
+    const { url } = await hostile((_, response) => response.end(long()));
+    let [turns, taken] = [0, 0];
+    const slices: number[] = [];
+    const other = setInterval(() => (turns += 1), 0);
+    const answer = await client(url).queryRange("up", window, (series) => {
+      slices.push(turns);
+      taken += series.length;
+    });
+    clearInterval(other);
+    expect({ series: answer.series, taken }).toEqual({ series: [], taken: 5_000 });
+    expect(slices.length).toBeGreaterThan(4);
+    expect(slices.at(-1)).toBeGreaterThan(slices[0] ?? 0);
+  });
+
+  test.each([
+    ["in the middle", (body: string) => body.replace('"2500"', "2500x")],
+    ["at the end", (body: string) => body.slice(0, -3)],
+    ["where a value is no number", (body: string) => body.replace('"2500"]', '"many"]')],
+  ])("that are damaged %s are an error", async (_where, damage) => {
+    const { url } = await hostile((_, response) => response.end(damage(long())));
+    expect((await failure(client(url).queryRange("up", window))).kind).toBe("garbage");
+  });
+
+  test("with blanks in their JSON are read in one piece", async () => {
+    const { url } = await hostile((_, response) => response.end(JSON.stringify(JSON.parse(long()), null, 1)));
+    expect((await client(url).queryRange("up", window)).series).toHaveLength(5_000);
+  });
+});
+
 describe("failures", () => {
   test.each([400, 422])("status %i tells what Prometheus said, cut, and is not repeated", async (status) => {
     const said = `parse error: ${"x".repeat(1000)}`;

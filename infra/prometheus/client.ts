@@ -16,16 +16,22 @@ export type Window = { start: number; end: number; stepSeconds: number };
 export type Prometheus = {
   /** An instant query; `at` is unix seconds, now when absent. */
   query(expr: string, at?: number): Promise<QueryAnswer>;
-  /** Samples at start, start + step, ... up to the end (unix seconds), split into calls of at most 5,000 points. */
-  queryRange(expr: string, window: Window): Promise<QueryAnswer>;
+  /**
+   * Samples at start, start + step, ... up to the end (unix seconds), split into calls of at most 5,000 points. With
+   * `take` the series of a window that is one call may be handed over as they are read, instead of in the answer.
+   */
+  queryRange(expr: string, window: Window, take?: (series: Series[]) => void): Promise<QueryAnswer>;
   ready(): Promise<{ ok: true; version: string } | { ok: false; reason: string }>;
 };
 
 /** Prometheus refuses more than 11,000 points a series and call; smaller calls are answered sooner. */
 export const pointsPerCall = 5_000;
 const mostPoints = 200_000;
-/** Prometheus 2.54 and later cut an answer here and warn; older ones ignore it. */
-const mostSeries = 10_000;
+/**
+ * Prometheus 2.54 and later cut an answer here and warn, which makes it partial; older ones ignore it. About what fits
+ * into the largest body that is read.
+ */
+const mostSeries = 50_000;
 
 /**
  * The HTTP API of Prometheus, Thanos, Mimir or VictoriaMetrics. Only reads, so failures of the network, 429 and 5xx
@@ -33,20 +39,27 @@ const mostSeries = 10_000;
  */
 export function createPrometheus(options: TransportOptions): Prometheus {
   const transport = createTransport(options);
-  const limits = { timeout: `${Math.ceil(transport.timeoutMs / 1000)}s`, limit: String(mostSeries) };
+  const limits = {
+    timeout: `${Math.ceil(transport.timeoutMs / 1000)}s`,
+    limit: String(mostSeries),
+    // VictoriaMetrics otherwise answers the last half minute with older values (for ranges with steps under a minute its
+    // versions before `latency_offset` do so anyway, unless started with -search.latencyOffset); others ignore both.
+    nocache: "1",
+    latency_offset: "1s",
+  };
   return {
     async query(expr, at) {
       const time: Record<string, string> = at === undefined ? {} : { time: seconds(at) };
-      return parseAnswer(await transport.post("/api/v1/query", { query: expr, ...time, ...limits }));
+      return await parseAnswer(await transport.post("/api/v1/query", { query: expr, ...time, ...limits }));
     },
-    async queryRange(expr, window) {
+    async queryRange(expr, window, take) {
       const answers: QueryAnswer[] = [];
-      for (const part of splitWindow(window)) {
+      const parts = splitWindow(window);
+      for (const part of parts) {
         const { start, end, stepSeconds } = part;
         const range = { start: seconds(start), end: seconds(end), step: seconds(stepSeconds) };
-        answers.push(
-          parseAnswer(await transport.post("/api/v1/query_range", { query: expr, ...range, ...limits })),
-        );
+        const body = await transport.post("/api/v1/query_range", { query: expr, ...range, ...limits });
+        answers.push(await parseAnswer(body, parts.length === 1 ? take : undefined));
       }
       return joinAnswers(answers);
     },
@@ -85,6 +98,8 @@ export function splitWindow({ start, end, stepSeconds }: Window): Window[] {
 }
 
 function joinAnswers(answers: readonly QueryAnswer[]): QueryAnswer {
+  const [only] = answers;
+  if (answers.length === 1 && only !== undefined) return only;
   const joined = new Map<string, Series>();
   for (const series of answers.flatMap((answer) => answer.series)) {
     const key = JSON.stringify(Object.entries(series.labels).sort());

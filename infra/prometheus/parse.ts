@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import type { QueryAnswer, Series } from "./client.ts";
 import { PrometheusError, quote } from "./error.ts";
@@ -6,6 +7,9 @@ const labels = z.record(z.string(), z.string());
 const sample = z.tuple([z.number(), z.string()]);
 const texts = z.array(z.string()).optional();
 
+const unread = z.array(z.unknown());
+
+/** The frame of an answer; its series are read in slices. */
 const answer = z.object({
   status: z.literal("success"),
   warnings: texts,
@@ -13,30 +17,85 @@ const answer = z.object({
   /** VictoriaMetrics: some storage node did not answer. */
   isPartial: z.boolean().optional(),
   data: z.discriminatedUnion("resultType", [
-    z.object({
-      resultType: z.literal("vector"),
-      result: z.array(z.object({ metric: labels, value: sample.optional() })),
-    }),
-    z.object({
-      resultType: z.literal("matrix"),
-      result: z.array(z.object({ metric: labels, values: z.array(sample).optional() })),
-    }),
+    z.object({ resultType: z.literal("vector"), result: unread }),
+    z.object({ resultType: z.literal("matrix"), result: unread }),
     z.object({ resultType: z.literal("scalar"), result: sample }),
     z.object({ resultType: z.literal("string"), result: sample }),
   ]),
 });
+const vectorRows = z.array(z.object({ metric: labels, value: sample.optional() }));
+const matrixRows = z.array(z.object({ metric: labels, values: z.array(sample).optional() }));
 
-/** Reads the body of `query` or `query_range`. Anything that is not what the API documents is a PrometheusError. */
-export function parseAnswer(body: unknown): QueryAnswer {
-  const parsed = answer.safeParse(body);
-  if (!parsed.success) throw garbage(z.prettifyError(parsed.error));
-  const { data, warnings = [], infos = [], isPartial = false } = parsed.data;
+/** Text of an answer that is read before the event loop gets its turn: about a millisecond of work. */
+const sliceLength = 64 * 1024;
+
+/**
+ * Reads the body of `query` or `query_range`, a long one in slices between which other work gets its turn: ten thousand
+ * series must not hold up a click. With `take` the series are handed over slice by slice, and the answer has none.
+ * Anything that is not what the API documents is a PrometheusError.
+ */
+export async function parseAnswer(body: string, take?: (series: Series[]) => void): Promise<QueryAnswer> {
+  const { slices, rest } = cut(body);
+  const { data, warnings = [], infos = [], isPartial = false } = checked(answer, readJson(rest));
   const notes = [...warnings, ...infos].map(quote);
   if (isPartial) notes.push("the answer is partial: not every storage node answered");
-  return { series: readSeries(data, notes), warnings: notes, partial: isPartial || warnings.length > 0 };
+  const series: Series[] = [];
+  let left = 0;
+  const read = (result: Result) => {
+    const found = readSeries(result);
+    const numbers = found.filter((one) => one !== undefined);
+    left += found.length - numbers.length;
+    if (take !== undefined) take(numbers);
+    else for (const one of numbers) series.push(one);
+  };
+  for (const slice of slices) {
+    if (data.resultType === "vector" || data.resultType === "matrix")
+      read({ resultType: data.resultType, result: checked(unread, readJson(`[${slice}]`)) });
+    await setImmediate();
+  }
+  read(data);
+  if (left > 0) notes.push(`${left} native histograms left out: use histogram_quantile or histogram_avg`);
+  return { series, warnings: notes, partial: isPartial || warnings.length > 0 };
 }
 
-function readSeries(data: z.infer<typeof answer>["data"], notes: string[]): Series[] {
+/** How every series begins. Inside a text of JSON a quotation mark is escaped, so this is never part of one. */
+const seriesBegin = '{"metric":';
+
+/** A long body without most of its series, and these in slices, as texts of JSON. */
+function cut(body: string): { slices: string[]; rest: string } {
+  const marks: number[] = [];
+  for (let at = body.length > sliceLength ? body.indexOf(seriesBegin) : -1; at >= 0;) {
+    marks.push(at);
+    const next = body.indexOf(`,${seriesBegin}`, at + sliceLength);
+    at = next < 0 ? -1 : next + 1;
+  }
+  const last = marks.at(-1);
+  if (last === undefined) return { slices: [], rest: body };
+  return {
+    slices: marks.slice(1).map((end, i) => body.slice(marks[i], end - 1)),
+    rest: body.slice(0, marks[0]) + body.slice(last),
+  };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw garbage("it is not JSON");
+    throw error;
+  }
+}
+
+function checked<Shape>(schema: z.ZodType<Shape>, value: unknown): Shape {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw garbage(z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+type Result = z.infer<typeof answer>["data"];
+
+/** Undefined for a native histogram, which is not a number: it has no `value`, and the expression must reduce it first. */
+function readSeries(data: Result): (Series | undefined)[] {
   switch (data.resultType) {
     case "string":
       throw new PrometheusError(
@@ -47,22 +106,10 @@ function readSeries(data: z.infer<typeof answer>["data"], notes: string[]): Seri
     case "scalar":
       return [toSeries({}, [data.result])];
     case "vector":
-      return withoutHistograms(data.result, notes, (row) => row.value && toSeries(row.metric, [row.value]));
+      return checked(vectorRows, data.result).map(({ metric, value }) => value && toSeries(metric, [value]));
     case "matrix":
-      return withoutHistograms(data.result, notes, (row) => row.values && toSeries(row.metric, row.values));
+      return checked(matrixRows, data.result).map(({ metric, values }) => values && toSeries(metric, values));
   }
-}
-
-/** A native histogram is not a number: it has no `value`, and the expression must reduce it first. */
-function withoutHistograms<Row>(
-  rows: Row[],
-  notes: string[],
-  read: (row: Row) => Series | undefined,
-): Series[] {
-  const series = rows.map(read).filter((one) => one !== undefined);
-  const left = rows.length - series.length;
-  if (left > 0) notes.push(`${left} native histograms left out: use histogram_quantile or histogram_avg`);
-  return series;
 }
 
 function toSeries(labels: Record<string, string>, samples: readonly [number, string][]): Series {

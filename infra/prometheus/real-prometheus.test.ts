@@ -145,6 +145,31 @@ describe.runIf(installed)("a real Prometheus with recorded history", () => {
     return at.map((second) => Number((values?.[second / step] ?? NaN).toFixed(3)));
   };
 
+  test("a question about one target is answered for it alone, with the same samples", async () => {
+    const window = { start: from, end: from + 600, stepSeconds: step };
+    const asked: number[] = [];
+    const counting: Prometheus = {
+      ...prometheus,
+      async queryRange(expr, part) {
+        const answer = await prometheus.queryRange(expr, part);
+        asked.push(answer.series.length);
+        return answer;
+      },
+    };
+    const [one, two] = [target("web-1", "10.0.0.1"), target("web-2", "10.0.0.2")];
+    const whole = await fetchFrames({ prometheus, catalog, targets: [one, two], ...window });
+    for (const each of [one, two]) {
+      asked.length = 0;
+      const narrow = createCatalog({ scrapeSeconds: step, narrows: true });
+      const alone = await fetchFrames({ prometheus: counting, catalog: narrow, targets: [each], ...window });
+      expect(alone.frames.get(each.name)).toEqual(whole.frames.get(each.name));
+      expect(alone.newestByTarget.get(each.name)).toBe(whole.newestByTarget.get(each.name));
+      expect(Math.max(...asked)).toBe(1);
+    }
+    const both = { prometheus, catalog: createCatalog({ scrapeSeconds: step, narrows: true }), ...window };
+    expect((await fetchFrames({ ...both, targets: [one, two] })).frames).toEqual(whole.frames);
+  });
+
   test("says that it is ready and which version it is", async () => {
     expect(await prometheus.ready()).toMatchObject({ ok: true, version: expect.stringMatching(/^\d+\.\d+/) });
   });

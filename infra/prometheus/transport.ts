@@ -18,8 +18,8 @@ export type TransportOptions = {
 
 export type Transport = {
   timeoutMs: number;
-  /** POSTs a form and answers the JSON body of a success. */
-  post(path: string, form: Record<string, string>): Promise<unknown>;
+  /** POSTs a form and answers the body of a success. */
+  post(path: string, form: Record<string, string>): Promise<string>;
   version(): Promise<string>;
 };
 
@@ -61,7 +61,7 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
-  async function ask(asked: Asked): Promise<unknown> {
+  async function ask(asked: Asked): Promise<string> {
     for (let attempt = 1; ; attempt++) {
       const result = await once(asked);
       if ("body" in result) return result.body;
@@ -76,21 +76,17 @@ export function createTransport(options: TransportOptions): Transport {
     post: (path, form) => ask({ method: "POST", path, form, tries }),
     async version() {
       const body = await ask({ method: "GET", path: "/api/v1/status/buildinfo", tries: 1 });
-      const parsed = buildInfo.safeParse(body);
+      const parsed = buildInfo.safeParse(parseJson(body));
       return parsed.success && parsed.data.data.version !== "" ? quote(parsed.data.data.version) : "unknown";
     },
   };
 }
 
-type Attempt = { body: unknown } | { error: PrometheusError; again: boolean; waitMs: number | null };
+type Attempt = { body: string } | { error: PrometheusError; again: boolean; waitMs: number | null };
 
 function readResponse(response: AxiosResponse<string>, base: string): Attempt {
   const { status } = response;
-  if (status >= 200 && status < 300) {
-    const body = parseJson(response.data);
-    if (body !== undefined) return { body };
-    return fail("garbage", `${base} answered something that is not JSON`, checkAddress);
-  }
+  if (status >= 200 && status < 300) return { body: response.data };
   if (status >= 300 && status < 400)
     return fail(
       "redirect",

@@ -44,6 +44,10 @@ export const automationOrders: readonly Order[] = [
   {
     say: [
       "(go back to|use|load|restore|switch to|switch back to|roll back to|revert to) [{the}] {older} [version of the] {model} [(for|on|of) {machine}]",
+      "(roll back|rollback|revert|undo) [{the}] {model} [(for|on|of) {machine}]",
+      "(roll back|rollback|revert|undo) {machine} {model}",
+      "roll [{the}] {model} back [(for|on|of) {machine}]",
+      "(roll back|rollback|revert|undo) [{the}] [last|latest] (training|retraining|retrain) [(for|on|of) {machine}]",
     ],
     means: (slots) => {
       const subject = subjectOf(slots);

@@ -1,6 +1,9 @@
 import type { Migration } from "kysely";
 import { chat } from "./0002-chat.ts";
 import { modelsAndSettings } from "./0003-models-and-settings.ts";
+import { metricsHistory } from "./0004-metrics-history.ts";
+import { modelVersions } from "./0005-model-versions.ts";
+import { feedback } from "./0006-feedback.ts";
 import { remediation } from "./0001-remediation.ts";
 
 /** What differs between the databases: the type of a number that the database counts up by itself. */
@@ -12,5 +15,8 @@ export function migrations(dialect: SchemaDialect): Record<string, Migration> {
     "0001-remediation": { up: remediation },
     "0002-chat": { up: chat(dialect) },
     "0003-models-and-settings": { up: modelsAndSettings },
+    "0004-metrics-history": { up: metricsHistory(dialect) },
+    "0005-model-versions": { up: modelVersions },
+    "0006-feedback": { up: feedback },
   };
 }

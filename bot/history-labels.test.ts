@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { coreWorld, memoryAlert, type World } from "../fixtures/fakes/core.ts";
+import type { Feedback } from "../infra/database/feedback.ts";
+import { clearAlert, raiseAlert } from "../remediation/incident.ts";
+import { labelReader, labelsFor } from "./history-labels.ts";
+
+let world: World;
+let verdicts: Pick<Feedback, "incident" | "target" | "verdict">[];
+
+const second = 1_700_000_000;
+const window = { start: second, end: second + 10_000 };
+
+beforeEach(async () => {
+  world = await coreWorld();
+  verdicts = [];
+});
+afterEach(() => world.close());
+
+function bot() {
+  const verdictsOf = async (target?: string) =>
+    verdicts.filter((each) => target === undefined || each.target === target) as Feedback[];
+  return { core: world.ctx, feedback: { verdictsOf } };
+}
+
+/** An alert that began at `from` and was seen 30 s later; it ends at `to`, or goes on. */
+async function incident(target: string, from: number, to: number | null, cause: "anomaly" | "alert") {
+  const alert = memoryAlert(target, { key: `${cause}:${target}:${from}`, cause, startsAt: second + from });
+  world.now = (second + from + 30) * 1000;
+  await raiseAlert(alert, world.ctx);
+  if (to === null) return;
+  world.now = (second + to) * 1000;
+  await clearAlert(alert.key, world.ctx);
+}
+
+it("is an incident's cause, from the first sign to the end of its last alert", async () => {
+  await incident("web-1", 100, 400, "anomaly");
+  await incident("web-1", 2_000, null, "alert");
+  await incident("web-2", 100, 200, "anomaly");
+  expect(await labelsFor("web-1", window, bot())).toEqual([
+    { start: second + 100, end: second + 400, label: "anomaly" },
+    { start: second + 2_000, end: Number.POSITIVE_INFINITY, label: "alert" },
+  ]);
+  const labelAt = await labelReader(window, bot());
+  const at = [99, 100, 400, 401, 1_999, 9_999].map((seconds) => labelAt("web-1", second + seconds));
+  expect(at).toEqual(["normal", "anomaly", "anomaly", "normal", "normal", "alert"]);
+  expect(labelAt("web-2", second + 150)).toBe("anomaly");
+  expect(labelAt("nobody", second + 150)).toBe("normal");
+});
+
+it("ends with the last alert while the incident waits for a verdict, and lasts while one goes on", async () => {
+  await incident("web-1", 100, null, "anomaly");
+  await incident("web-1", 200, 500, "alert");
+  expect(await labelsFor("web-1", window, bot())).toEqual([
+    { start: second + 100, end: Number.POSITIVE_INFINITY, label: "anomaly" },
+  ]);
+});
+
+it("is normal where a person said that it was no problem or the new normal", async () => {
+  await incident("web-1", 100, 400, "anomaly");
+  await incident("web-1", 5_000, 5_400, "anomaly");
+  await incident("web-1", 8_000, 8_400, "anomaly");
+  verdicts = [
+    { incident: "inc-1", target: "web-1", verdict: "not_a_problem" },
+    { incident: "inc-2", target: "web-1", verdict: "problem" },
+    { incident: "inc-3", target: "web-1", verdict: "new_normal" },
+  ];
+  expect(await labelsFor("web-1", window, bot())).toEqual([
+    { start: second + 5_000, end: second + 5_400, label: "anomaly" },
+  ]);
+});
+
+it("leaves out what lies outside the window", async () => {
+  await incident("web-1", 100, 400, "anomaly");
+  expect(await labelsFor("web-1", { start: second + 401, end: second + 900 }, bot())).toEqual([]);
+  expect(await labelsFor("web-1", { start: second, end: second + 99 }, bot())).toEqual([]);
+  expect(await labelsFor("web-1", { start: second + 400, end: second + 900 }, bot())).toHaveLength(1);
+});

@@ -1,0 +1,39 @@
+import type { Intent } from "./intent.ts";
+
+/** Whole sentences that are commands, each about one id. */
+const sentences: readonly (readonly [RegExp, (id: string) => Intent])[] = [
+  [/^(?:not a problem|no problem|false alarm):? (inc-\d+)$/iu, (id) => ({ kind: "feedback", id })],
+  [
+    /^(?:problem|(?:it was |it is |was )?(?:a )?real(?: problem)?|it was a problem):? (inc-\d+)$/iu,
+    (id) => ({ kind: "feedback", id, verdict: "problem" }),
+  ],
+  [
+    /^(?:(?:this is )?the )?new normal:? (inc-\d+)$/iu,
+    (id) => ({ kind: "feedback", id, verdict: "new_normal" }),
+  ],
+  [/^accept (threshold-\d+)$/iu, (id) => ({ kind: "feedback", id, accept: true })],
+  [/^leave (threshold-\d+)$/iu, (id) => ({ kind: "feedback", id, accept: false })],
+  [/^it (?:rebooted|happened|ran):? (plan-\d+)$/iu, (id) => ({ kind: "conclude", id, outcome: "happened" })],
+  [
+    /^it (?:did not|didn't) (?:reboot|happen|run):? (plan-\d+)$/iu,
+    (id) => ({ kind: "conclude", id, outcome: "did_not_happen" }),
+  ],
+  [/^conclude (plan-\d+) happened$/iu, (id) => ({ kind: "conclude", id, outcome: "happened" })],
+  [
+    /^conclude (plan-\d+) did[ _-]not[ _-]happen$/iu,
+    (id) => ({ kind: "conclude", id, outcome: "did_not_happen" }),
+  ],
+  [
+    /^page the next person(?: (?:for )?(inc-\d+))?$/iu,
+    (id) => (id === "" ? { kind: "escalate" } : { kind: "escalate", id }),
+  ],
+];
+
+/** What an exact sentence means, or null: "not a problem inc-12", "it rebooted plan-18", "accept threshold-3". */
+export function exactSentence(cleaned: string): Intent | null {
+  for (const [pattern, means] of sentences) {
+    const found = pattern.exec(cleaned);
+    if (found !== null) return means((found[1] ?? "").toLowerCase());
+  }
+  return null;
+}
