@@ -1,7 +1,7 @@
 import type { createRowMembers } from "../ml/fit.ts";
 import type { Frame } from "../ml/frame.ts";
 import type { Model } from "../ml/model.ts";
-import { toModelStep } from "../ml/score.ts";
+import { toModelStep } from "../ml/model-step.ts";
 import { createScorer } from "../ml/scorer.ts";
 import type { Assessed } from "./worker-tasks.ts";
 

@@ -165,6 +165,11 @@ describe("what a clock, a network and a thread can do", () => {
     expect(new Set(live.world.asked.map(({ rows }) => rows))).toEqual(new Set([15]));
   });
 
+  it("fails a round without targets too: an inventory is empty where Prometheus is gone", async () => {
+    live.world.failing = new PrometheusError("unreachable", "gone", "Start it");
+    await expect(advance()).rejects.toThrow("gone");
+  });
+
   it("tells a partial answer, also when nothing new was asked for", async () => {
     add("web-1");
     live.world.partial = true;
@@ -207,6 +212,12 @@ describe("targets and models that come and go", () => {
       seen.push(...beyond.map(({ metric }) => metric.name));
     }
     expect(seen).toContain("service_up");
+  });
+
+  it("says in the first round after a start what has been beyond its limit for minutes", async () => {
+    live.add("web-1");
+    live.world.now = begin + 1_845;
+    expect((await reading()).beyond.map(({ metric }) => metric.name)).toContain("service_up");
   });
 
   it("changes to another version in one round, without asking for history", async () => {

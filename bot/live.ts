@@ -7,7 +7,7 @@ import type { Catalog } from "../infra/prometheus/catalog.ts";
 import type { Prometheus } from "../infra/prometheus/client.ts";
 import { PrometheusError } from "../infra/prometheus/error.ts";
 import { neededHistorySeconds } from "../ml/model.ts";
-import { freshRows } from "./beyond-limit.ts";
+import { freshRows, rowsBeyondLimit } from "./beyond-limit.ts";
 import type { LiveModel, Survey } from "./detector.ts";
 import { createCatchUp, rowsPerQuery, sendRows } from "./live-catch-up.ts";
 import { coolDown, createLiveFleet, type LiveSlot } from "./live-fleet.ts";
@@ -41,6 +41,7 @@ export function createLive(deps: LiveDependencies) {
   const session = createLiveSession(deps.workers);
   const { catchUp, restart } = createCatchUp({ ...deps, session, source });
   const freshSeconds = freshSecondsOf({ carriedSeconds: carriedSeconds(catalog, stepSeconds) });
+  const tailRows = Math.max(freshRows(stepSeconds), rowsBeyondLimit(stepSeconds));
   let fleet = createLiveFleet(catalog);
   /** Newest row that was taken; null before the first round. */
   let lastRow: number | null = null;
@@ -58,7 +59,8 @@ export function createLive(deps: LiveDependencies) {
     try {
       await openSession(targets);
       if (forgotten.length > 0) await session.tell({ kind: "forget", slots: Int32Array.from(forgotten) });
-      if (targets.length > 0) await takeNewRows(targets, slots, row);
+      // Without targets too: whether Prometheus answers is worth knowing.
+      await takeNewRows(targets, slots, row);
       problem = await bringUp(targets, slots);
     } catch (error) {
       if (!(error instanceof ScoringLost)) throw error;
@@ -104,11 +106,9 @@ export function createLive(deps: LiveDependencies) {
     const continues = lastRow !== null && row - lastRow <= session.capacityRows();
     if (!continues) coolDown(slots);
     const most = rowsPerQuery(targets.length);
-    for (
-      let firstRow = continues && lastRow !== null ? lastRow + 1 : row;
-      firstRow <= row;
-      firstRow += most
-    ) {
+    // A limit that was passed minutes before a start is told in the first round.
+    const begin = continues && lastRow !== null ? lastRow + 1 : row - tailRows + 1;
+    for (let firstRow = begin; firstRow <= row; firstRow += most) {
       const end = Math.min(row, firstRow + most - 1) * stepSeconds;
       const block = await fetchBlock({ ...source, targets, start: firstRow * stepSeconds, end });
       fetched = { warnings: block.warnings, partial: block.partial };

@@ -4,7 +4,7 @@ import type { Model } from "./model.ts";
 import { NEIGHBOURS, type NearestNeighbours } from "./nearest-neighbours.ts";
 import { createSearch } from "./neighbour-search.ts";
 import { CARRY_STEPS, COLUMNS_PER_METRIC, rollingFeatures } from "./rolling.ts";
-import { toModelStep } from "./score.ts";
+import { toModelStep } from "./model-step.ts";
 
 export type Reason = {
   metric: string;
@@ -29,11 +29,20 @@ export function explainRow(model: Model, frame: Frame, row: number): Reason[] {
   return explainAlignedRow(model, aligned, row);
 }
 
-/** As `explainRow`, for a frame that `toModelStep` has already prepared: many rows of one frame. */
-export function explainAlignedRow(model: Model, aligned: Frame, row: number): Reason[] {
+/**
+ * As `explainRow`, for a frame that `toModelStep` has already prepared: many rows of one frame. `clockShiftSeconds` is
+ * that of the row's score.
+ */
+export function explainAlignedRow(
+  model: Model,
+  aligned: Frame,
+  row: number,
+  clockShiftSeconds = 0,
+): Reason[] {
   if (row < 0 || row >= aligned.time.length) return [];
   const from = Math.max(0, row - Math.max(...model.windows) - CARRY_STEPS - 1);
-  const features = rollingFeatures(sliceFrame(aligned, from, row + 1), model);
+  const tail = sliceFrame(aligned, from, row + 1);
+  const features = rollingFeatures({ ...tail, time: tail.time.map((t) => t + clockShiftSeconds) }, model);
   const scaled = new Float32Array(features.columns);
   scaleRow(features.values, (row - from) * features.columns, model.fitted.scaling, scaled, 0);
   const values = aligned.columns.map((column) => column[row]!);

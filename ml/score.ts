@@ -1,7 +1,6 @@
-import { selectMetrics, type Frame } from "./frame.ts";
-import { ModelError } from "./model-error.ts";
+import type { Frame } from "./frame.ts";
+import { toModelStep } from "./model-step.ts";
 import type { Model } from "./model.ts";
-import { resample } from "./resample.ts";
 import { createScorer, type RowScore } from "./scorer.ts";
 
 /** One entry a row of the detector's step. */
@@ -24,6 +23,8 @@ export type Scores = {
   thresholdFactor: Float64Array;
   /** Metrics that were always there in train and are missing at the last row and for minutes before it. */
   vanished: readonly string[];
+  /** Seconds by which the daily rhythm was found ahead of the clock at each row, else 0. */
+  clockShiftSeconds: Float64Array;
   /** For each row of the frame given the newest row here that was complete by then; -1 before the first. */
   completed: Int32Array;
 };
@@ -47,6 +48,7 @@ export function scoreFrame(model: Model, frame: Frame): Scores {
     members: rows.at(-1)?.members ?? 0,
     thresholdFactor: Float64Array.from(rows, ({ thresholdFactor }) => thresholdFactor),
     vanished: rows.at(-1)?.vanished ?? [],
+    clockShiftSeconds: Float64Array.from(rows, ({ clockShiftSeconds }) => clockShiftSeconds),
     completed,
   };
 }
@@ -58,22 +60,4 @@ function scoreAligned(model: Model, { time, columns }: Frame): RowScore[] {
     for (let m = 0; m < values.length; m++) values[m] = columns[m]![row]!;
     return scorer.push(at, values);
   });
-}
-
-/** The frame at the model's step and with the model's metrics in its order. */
-export function toModelStep(model: Model, frame: Frame): { frame: Frame; completed: Int32Array } {
-  if (!model.metrics.some((metric) => frame.metrics.includes(metric)))
-    throw new ModelError(
-      "unusable_frame",
-      `The model knows ${model.metrics.slice(0, 5).join(", ")}${model.metrics.length > 5 ? ", ..." : ""}; ` +
-        "none of these is in the data to score. Use the data of the same target, or train on this one.",
-    );
-  const slots = model.stepSeconds / frame.stepSeconds;
-  if (slots < 1 - 1e-9 || Math.abs(slots - Math.round(slots)) > 1e-6)
-    throw new ModelError(
-      "unusable_frame",
-      `The model scores every ${model.stepSeconds} s and cannot use a step of ${frame.stepSeconds} s: ` +
-        "give data of the model's step (or a fraction of it), or train on this data.",
-    );
-  return resample(selectMetrics(frame, model.metrics), model.stepSeconds);
 }

@@ -1,5 +1,6 @@
 import { alarmRuleFor, createAlarm } from "./alarm-rule.ts";
 import { combineRow, createSmoother, smoothingFor } from "./combine.ts";
+import { createDailyClock } from "./daily-clock.ts";
 import { explainScaled, nearestCalmTime, type Reason } from "./explain.ts";
 import { createRowMembers } from "./fit.ts";
 import { ModelError } from "./model-error.ts";
@@ -31,6 +32,11 @@ export type RowScore = {
   thresholdFactor: number;
   /** Metrics that were always there in train and have been missing for minutes, while others arrive. */
   vanished: readonly string[];
+  /**
+   * Seconds by which the daily rhythm has been found ahead of the clock, -12 h to 12 h; 0 unless half a day or so of
+   * rows was clearly in step with another hour.
+   */
+  clockShiftSeconds: number;
 };
 
 /** Follows one target; memory for its longest window only. */
@@ -48,12 +54,13 @@ export type Scorer = {
 };
 
 /**
- * The one path of scoring: batch and live both push rows. Rows come at the model's step (`toModelStep` of score.ts
+ * The one path of scoring: batch and live both push rows. Rows come at the model's step (`toModelStep`
  * averages finer ones). After `neededHistorySeconds(model)` of rows the score no longer depends on what came before
- * (to 1e-4, what smoothing remembers); `thresholdFactor` remembers some days. `members` keeps no memory from row to
+ * (to 1e-4, what smoothing remembers); `thresholdFactor` and `clockShiftSeconds` remember some days. `members` keeps no memory from row to
  * row, only working space: the scorers of many targets with one model share it.
  */
 export function createScorer(model: Model, members = createRowMembers(model.fitted)): Scorer {
+  const clock = createDailyClock(model);
   const rolling = createRolling(model);
   const tails = members.row.names.map((name) => model.calibration.members[name]!);
   const smooth = createSmoother(smoothingFor(model.stepSeconds));
@@ -70,7 +77,8 @@ export function createScorer(model: Model, members = createRowMembers(model.fitt
   let lastTime: number | null = null;
 
   function take(time: number, values: ArrayLike<number>): RowScore {
-    rolling.push(time, values, raw, 0);
+    const clockShiftSeconds = clock.push(time, values);
+    rolling.push(time + clockShiftSeconds, values, raw, 0);
     const { scores, short, coverage } = members.score(raw, 0);
     scaled.set(members.row.scaled);
     for (let i = 0; i < surprises.length; i++) surprises[i] = surprise(tails[i]!, scores[i]!);
@@ -89,6 +97,7 @@ export function createScorer(model: Model, members = createRowMembers(model.fitt
       coverage,
       thresholdFactor: alarm.opensAt,
       vanished: vanished(values),
+      clockShiftSeconds,
     };
   }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import { monitorEventLoopDelay, type IntervalHistogram } from "node:perf_hooks";
 import { encodeModel } from "../../ml/model-codec.ts";
 import { listIncidents } from "../../remediation/incident.ts";
 import { createWatch } from "../watch.ts";
@@ -34,8 +34,8 @@ export type CycleSpeed = {
   calm: CycleTime;
   faulty: CycleTime;
   slowest: CycleTime;
-  /** Longest time for which the event loop of the main thread did not turn during the cycles. */
-  longestBlockMs: number;
+  /** Longest time for which the event loop of the main thread did not turn, in calm minutes and in those with faults. */
+  longestBlockMs: { calm: number; faulty: number };
   /** Of the last cycle: targets that have a score, and incidents open by then. */
   scored: number;
   incidents: number;
@@ -61,11 +61,12 @@ export async function measureCycle(
   const folder = await mkdtemp(join(tmpdir(), "smartcloudops-cycle-"));
   const targets = Array.from({ length: size.targets }, (_, number) => fleetTarget(number));
   const encoded = fleet.models.map((model) => encodeModel(model));
+  const watcher = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   let row = FIRST_ROW;
   const prometheus = createFakePrometheus({
     ...{ targets, catalog: fleet.catalog, stepSeconds: FLEET_STEP_SECONDS },
     valueOf: valueWithFaults(size, fleet),
-    now,
+    ...{ now, watcher },
   });
   const { bot, close } = await openBenchBot({
     ...{ folder, prometheus, targets, encoded, catalog: fleet.catalog, stepSeconds: FLEET_STEP_SECONDS },
@@ -83,7 +84,7 @@ export async function measureCycle(
     const building = prometheus.buildingMs();
     const warm = { ms: now() - started - building, cpuMs: cpuSince(used) - building, rounds };
     const advanceTo = (next: number) => (row = next);
-    const measured = await measureRounds({ size, now, progress, bot, advanceTo, prometheus });
+    const measured = await measureRounds({ size, now, progress, bot, advanceTo, prometheus, watcher });
     return {
       ...{ size, metrics: fleet.catalog.metrics.length, modelBytes: encoded[0]!.byteLength, warmUp: warm },
       ...measured,
@@ -113,53 +114,65 @@ async function warmUp(
   return MOST_WARM_UP_ROUNDS;
 }
 
-async function measureRounds({
-  size,
-  now,
-  progress,
-  bot,
-  advanceTo,
-  prometheus,
-}: {
+type Rounds = {
   size: CycleSize;
   now: Now;
   progress: (text: string) => void;
   bot: BenchParts;
   advanceTo: (row: number) => void;
   prometheus: ReturnType<typeof createFakePrometheus>;
-}): Promise<Pick<CycleSpeed, "firstMs" | "calm" | "faulty" | "slowest" | "longestBlockMs" | "problem">> {
+  watcher: IntervalHistogram;
+};
+
+async function measureRounds(
+  rounds: Rounds,
+): Promise<Pick<CycleSpeed, "firstMs" | "calm" | "faulty" | "slowest" | "longestBlockMs" | "problem">> {
   const silent = { info: () => undefined, warn: () => undefined };
   const told = async () => undefined;
-  const watch = createWatch({ bot, mayPropose: false, announce: told, announceFleet: told, log: silent });
-  const times: CycleTime[] = [];
-  let firstMs = Number.NaN;
-  let longestBlockMs = 0;
+  const parts = { bot: rounds.bot, mayPropose: false, announce: told, announceFleet: told, log: silent };
+  const watch = createWatch(parts);
+  const minutes: Minute[] = [];
   let problem: string | null = null;
-  for (let cycle = 0; cycle <= CALM_CYCLES + FAULTY_CYCLES; cycle++) {
-    const row = FIRST_ROW + 1 + cycle;
-    await prometheus.prepare(row * FLEET_STEP_SECONDS);
-    advanceTo(row);
-    const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-    delay.enable();
-    const [started, used, built] = [now(), process.cpuUsage(), prometheus.buildingMs()];
-    await watch.cycle();
-    const building = prometheus.buildingMs() - built;
-    const ms = now() - started - building;
-    progress(`${size.targets} targets: minute ${cycle} took ${Math.round(ms)} ms`);
-    delay.disable();
-    longestBlockMs = Math.max(longestBlockMs, delay.max / 1e6 - RESOLUTION_MS);
+  for (let minute = 0; minute <= CALM_CYCLES + FAULTY_CYCLES; minute++) {
+    minutes.push(await measureMinute(watch, FIRST_ROW + 1 + minute, rounds));
+    rounds.progress(
+      `${rounds.size.targets} targets: minute ${minute} took ${minutes[minute]!.wallMs.toFixed(0)} ms`,
+    );
     problem ??= watch.state().problem;
-    if (cycle === 0) firstMs = ms;
-    else times.push({ wallMs: ms, cpuMs: cpuSince(used) - building });
   }
+  const [first, calm, faulty] = [
+    minutes[0]!,
+    minutes.slice(1, 1 + CALM_CYCLES),
+    minutes.slice(1 + CALM_CYCLES),
+  ];
+  const longest = (some: readonly Minute[]) => Math.max(...some.map(({ blockMs }) => blockMs));
   return {
-    firstMs,
-    calm: summary(times.slice(0, CALM_CYCLES), 0.5),
-    faulty: summary(times.slice(CALM_CYCLES), 0.5),
-    slowest: summary(times, 1),
-    longestBlockMs,
+    firstMs: first.wallMs,
+    calm: summary(calm, 0.5),
+    faulty: summary(faulty, 0.5),
+    slowest: summary([...calm, ...faulty], 1),
+    longestBlockMs: { calm: longest([first, ...calm]), faulty: longest(faulty) },
     problem,
   };
+}
+
+type Minute = CycleTime & { blockMs: number };
+
+async function measureMinute(
+  watch: ReturnType<typeof createWatch>,
+  row: number,
+  { now, advanceTo, prometheus, watcher }: Rounds,
+): Promise<Minute> {
+  await prometheus.prepare(row * FLEET_STEP_SECONDS);
+  advanceTo(row);
+  watcher.enable();
+  watcher.reset();
+  const [started, used, built] = [now(), process.cpuUsage(), prometheus.buildingMs()];
+  await watch.cycle();
+  const building = prometheus.buildingMs() - built;
+  const minute = { wallMs: now() - started - building, cpuMs: cpuSince(used) - building };
+  watcher.disable();
+  return { ...minute, blockMs: watcher.max / 1e6 - RESOLUTION_MS };
 }
 
 function summary(times: readonly CycleTime[], p: number): CycleTime {

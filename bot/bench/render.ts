@@ -10,6 +10,11 @@ export function renderBench({ quick, machine, detector, cycles, peers }: BenchRe
   const blocks = [
     [
       `Node ${node} on ${processor}, ${cores} cores; load average ${loadBefore.toFixed(1)} before, ${loadAfter.toFixed(1)} after.`,
+      ...(loadBefore > cores / 2
+        ? [
+            "Other work is running: wall times are too long, and ratios flatter what is short. Repeat when it is idle.",
+          ]
+        : []),
       ...(quick
         ? ["QUICK: sizes far below real ones; these numbers only show that the benchmark works."]
         : []),
@@ -69,7 +74,10 @@ function cycleBlock(cycles: readonly CycleSpeed[]): string[] {
     line("calm minute: wall, processor", ({ calm }) => both(calm)),
     line("minute with faults: wall, processor", ({ faulty }) => both(faulty)),
     line("slowest minute: wall, processor", ({ slowest }) => both(slowest)),
-    line("longest block of the event loop", ({ longestBlockMs }) => duration(longestBlockMs)),
+    line(
+      "longest block of the event loop: calm, faults",
+      ({ longestBlockMs: { calm, faulty } }) => `${duration(calm)}, ${duration(faulty)}`,
+    ),
     line("first one after a start, wall", ({ firstMs }) => duration(firstMs)),
     line("targets with a score", ({ scored }) => String(scored)),
     line("incidents open after it", ({ incidents }) => String(incidents)),
@@ -118,7 +126,7 @@ function both({ wallMs, cpuMs }: CycleTime): string {
 }
 
 function factor(value: number): string {
-  return value >= 10 ? value.toFixed(0) : value.toFixed(1);
+  return value.toFixed(value >= 10 ? 0 : value >= 1 ? 1 : 2);
 }
 
 function duration(ms: number): string {

@@ -10,7 +10,8 @@ import {
   type Frame,
 } from "../../ml/frame.ts";
 import { neededHistorySeconds, type Model } from "../../ml/model.ts";
-import { scoreFrame, toModelStep } from "../../ml/score.ts";
+import { toModelStep } from "../../ml/model-step.ts";
+import { scoreFrame } from "../../ml/score.ts";
 import { trainModel, type TrainOptions } from "../../ml/train.ts";
 
 /** Any fixed number: the same files give the same scores. */
@@ -52,6 +53,7 @@ export function scoreSubject(
     seed: SEED,
     smallestChange: catalogSmallestChange,
     dataset: true,
+    synthetic: train.synthetic,
   });
   const { frame, added } = withContext(model, trainGrid, testGrid);
   const scores = scoreFrame(model, frame);
@@ -66,7 +68,10 @@ export function scoreSubject(
     time: test.time,
     score: Float64Array.from(scoredRow, (row) => scores.score[row] ?? Number.NaN),
     anomalous: Uint8Array.from(scoredRow, (row) => scores.anomalous[row] ?? 0),
-    explain: (row) => explainAlignedRow(model, aligned, scoredRow[row] ?? -1),
+    explain(row) {
+      const scored = scoredRow[row] ?? -1;
+      return explainAlignedRow(model, aligned, scored, scores.clockShiftSeconds[scored]);
+    },
   };
 }
 

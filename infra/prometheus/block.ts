@@ -48,14 +48,14 @@ export async function fetchBlock(request: BlockRequest): Promise<Block> {
   const layout = { grid, metrics: catalog.metrics.length, position: positionMatcher(targets) };
   const values = new Float64Array(targets.length * layout.metrics * grid.rows).fill(NaN);
   const sampled = new Float64Array(targets.length * grid.rows).fill(NaN);
-  const expressions = expressionsOf(request);
+  const questions = questionsOf(request);
   // Each answer is poured into the block as it comes, so that ten thousand series are held for one query only.
-  const columns = expressions.map((_, at): Column => {
+  const columns = questions.map((_, at): Column => {
     const metric = catalog.metrics[at];
     const into = metric === undefined ? sampled : values;
     return { ...layout, metric, at: metric === undefined ? 0 : at, into, infinite: new Set() };
   });
-  const outcomes = await askAll(prometheus, expressions, window, (series, at) => {
+  const outcomes = await askAll(prometheus, questions, window, (series, at) => {
     const column = columns[at];
     if (column !== undefined) pour(series, column);
   });
@@ -74,13 +74,16 @@ export async function fetchBlock(request: BlockRequest): Promise<Block> {
   };
 }
 
-function expressionsOf({ catalog, targets, stepSeconds }: BlockRequest): string[] {
-  const narrow = (expr: string) => (catalog.narrows ? narrowTo(targets, expr) : expr);
+/** `whole` answers all targets; `expr` perhaps only those that are asked about. */
+type Question = { expr: string; whole: string };
+
+function questionsOf({ catalog, targets, stepSeconds }: BlockRequest): Question[] {
+  const narrow = (whole: string) => ({ whole, expr: catalog.narrows ? narrowTo(targets, whole) : whole });
   return [
     ...catalog.metrics.map((metric) => {
-      const expr = catalog.expression(metric, stepSeconds);
+      const whole = catalog.expression(metric, stepSeconds);
       // A user's expression without `$by` may answer without an address.
-      return metric.expr.includes("$by") ? narrow(expr) : expr;
+      return metric.expr.includes("$by") ? narrow(whole) : { whole, expr: whole };
     }),
     narrow(catalog.freshness),
   ];
@@ -105,7 +108,7 @@ type Outcome = Pick<QueryAnswer, "warnings" | "partial"> | PrometheusError;
 
 async function askAll(
   prometheus: Prometheus,
-  expressions: readonly string[],
+  questions: readonly Question[],
   window: Window,
   take: (series: readonly Series[], at: number) => void,
 ): Promise<Outcome[]> {
@@ -113,11 +116,11 @@ async function askAll(
   let answered = false;
   let down: PrometheusError | null = null;
   const outcomes = await queue.addAll(
-    expressions.map((expr, at) => async (): Promise<Outcome> => {
+    questions.map((question, at) => async (): Promise<Outcome> => {
       // Waiting for the same dead server once is enough.
       if (down) return down;
       try {
-        const answer = await prometheus.queryRange(expr, window, (series) => take(series, at));
+        const answer = await askOne(prometheus, question, window, (series) => take(series, at));
         answered = true;
         await inSlices(answer.series, (series) => take(series, at));
         return { warnings: answer.warnings, partial: answer.partial };
@@ -134,6 +137,22 @@ async function askAll(
     (failed.length === outcomes.length ? failed[0] : undefined);
   if (lost !== undefined) throw lost;
   return outcomes;
+}
+
+/** What stands in for Prometheus may know the catalog's own expressions only: it is then asked for all targets. */
+async function askOne(
+  prometheus: Prometheus,
+  { expr, whole }: Question,
+  window: Window,
+  take: (series: Series[]) => void,
+): Promise<QueryAnswer> {
+  try {
+    return await prometheus.queryRange(expr, window, take);
+  } catch (error) {
+    const isRefused = error instanceof PrometheusError && error.kind === "bad_query";
+    if (!isRefused || expr === whole) throw error;
+    return prometheus.queryRange(whole, window, take);
+  }
 }
 
 function problemsOf(what: string, outcome: Outcome): string[] {

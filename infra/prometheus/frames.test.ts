@@ -134,6 +134,25 @@ describe("frames", () => {
     expect({ partial, warnings }).toEqual({ partial: true, warnings: ["load: many-to-many. Change it"] });
   });
 
+  test("what refuses a narrowed question is asked for all targets", async () => {
+    const narrow = createCatalog({
+      metrics: [{ ...metric("load", "max"), expr: "load by ($by)" }],
+      narrows: true,
+    });
+    const [whole] = narrow.metrics.map((one) => narrow.expression(one, 5));
+    const refused = new PrometheusError("bad_query", "not in the recording", "Ask for what is");
+    const prometheus = fake({
+      [narrowTo([target("web-1")], whole ?? "")]: refused,
+      [whole ?? ""]: [series(at1, [100], [4])],
+      [narrowTo([target("web-1")], narrow.freshness)]: refused,
+      [narrow.freshness]: [series(at1, [100, 105, 110], [100, 105, 110])],
+    });
+    const request = { prometheus, catalog: narrow, targets: [target("web-1")], ...window };
+    const { frames, partial, warnings } = await fetchFrames(request);
+    expect([...(frames.get("web-1")?.columns[0] ?? [])]).toEqual([4, NaN, NaN]);
+    expect({ partial, warnings }).toEqual({ partial: false, warnings: [] });
+  });
+
   test("when nothing can be reached the error is thrown, after one query's worth of waiting", async () => {
     const gone = new PrometheusError("unreachable", "gone", "Start it");
     const many = createCatalog({ metrics: Array.from({ length: 12 }, (_, i) => metric(`m${i}`, "max")) });

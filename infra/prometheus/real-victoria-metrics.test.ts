@@ -115,6 +115,21 @@ describe.runIf(installed)("the same samples in a real VictoriaMetrics and a real
     expect(sum(1) / sum(0)).toBeCloseTo(1, 2);
   });
 
+  test("a question about one target is answered for it alone in both", async () => {
+    const narrow = createCatalog({ scrapeSeconds: step, narrows: true });
+    const window = { start: from, end: from + 600, stepSeconds: step };
+    const [one, two] = [target("web-1", "10.0.0.1"), target("web-2", "10.0.0.2")];
+    for (const server of [prometheus, victoria]) {
+      const whole = await fetchFrames({ prometheus: server, catalog, targets: [one, two], ...window });
+      for (const each of [one, two]) {
+        const alone = await fetchFrames({ prometheus: server, catalog: narrow, targets: [each], ...window });
+        expect(alone.warnings).toEqual(whole.warnings);
+        expect(alone.frames.get(each.name)).toEqual(whole.frames.get(each.name));
+      }
+      expect(whole.newest).not.toBeNull();
+    }
+  });
+
   test("the error rate agrees within a percent point, and is 0 and not missing without errors", async () => {
     const pairs = await pairsOf("error_rate");
     for (const [ours, theirs] of pairs) expect(Math.abs(theirs - ours)).toBeLessThan(0.01);
