@@ -3,6 +3,7 @@ import type { Frame } from "../ml/frame.ts";
 import type { Model } from "../ml/model.ts";
 import { toModelStep } from "../ml/model-step.ts";
 import { createScorer } from "../ml/scorer.ts";
+import { leadingFirst } from "./leading-first.ts";
 import type { Assessed } from "./worker-tasks.ts";
 
 /** Scores every row of a window and explains the last one. `members` is the model's working space, if there is one. */
@@ -25,7 +26,7 @@ export function assess(model: Model, window: Frame, members?: ReturnType<typeof 
     thresholdFactor: last?.thresholdFactor ?? 1,
     vanished: last?.vanished ?? [],
     stepSeconds: model.stepSeconds,
-    top: scorer.explain(),
+    top: leadingFirst(scorer.explain()),
     nearestCalmAt: scorer.nearestCalm(),
   };
 }

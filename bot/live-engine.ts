@@ -1,6 +1,7 @@
 import { ModelError } from "../ml/model-error.ts";
 import { neededHistorySeconds } from "../ml/model.ts";
 import { createScorer, type RowScore, type Scorer } from "../ml/scorer.ts";
+import { leadingFirst } from "./leading-first.ts";
 import type { LiveAnswer, LiveRequest, Remark, Verdicts, VerdictState } from "./live-messages.ts";
 import { verdictStates } from "./live-messages.ts";
 import { appendRows, averageRows, createLiveRows, fillRows, type LiveRows } from "./live-rows.ts";
@@ -204,6 +205,12 @@ function remarkOn({ running, problem }: Slot, index: number): Remark[] {
   const told = last?.anomalous ? (running?.scorer ?? null) : null;
   if (told === null && vanished.length === 0 && problem === null) return [];
   return [
-    { index, top: told?.explain() ?? [], nearestCalmAt: told?.nearestCalm() ?? null, vanished, problem },
+    {
+      index,
+      top: leadingFirst(told?.explain() ?? []),
+      nearestCalmAt: told?.nearestCalm() ?? null,
+      vanished,
+      problem,
+    },
   ];
 }
