@@ -20,7 +20,8 @@ export function assess(model: Model, window: Frame, members?: ReturnType<typeof 
     time,
     score: Float64Array.from(rows, ({ score }) => score),
     rarityDays: Float64Array.from(rows, ({ rarityDays }) => rarityDays),
-    anomalous: Uint8Array.from(rows, ({ anomalous }) => (anomalous ? 1 : 0)),
+    // Only a person ends an incident whose level stays.
+    anomalous: Uint8Array.from(rows, ({ anomalous, settled }) => (anomalous || settled ? 1 : 0)),
     agreeing: last?.agreeing ?? 0,
     members: last?.members ?? 0,
     thresholdFactor: last?.thresholdFactor ?? 1,

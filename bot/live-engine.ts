@@ -148,10 +148,15 @@ function scoreRows({ rows }: Slot, running: Running, fromRow: number, stepSecond
   for (let lastRow = first; lastRow <= rows.newest; lastRow += slots) {
     averageRows(rows, { lastRow, slots, columns }, row);
     const scored = scorer.push(lastRow * stepSeconds, row);
-    if (!scored.anomalous) running.since = Number.NaN;
+    if (!isAnomalous(scored)) running.since = Number.NaN;
     else if (Number.isNaN(running.since)) running.since = scored.time;
     running.last = scored;
   }
+}
+
+/** Only a person ends an incident whose level stays: an alarm that has settled is not over. */
+function isAnomalous({ anomalous, settled }: RowScore): boolean {
+  return anomalous || settled;
 }
 
 function whyUnusable(
@@ -195,14 +200,14 @@ function verdictsOf(slots: readonly Slot[]): Verdicts {
 function stateOf({ running, problem }: Slot): VerdictState {
   if (running === null) return problem === null ? "cold" : "unusable";
   if (running.last === null) return "starting";
-  if (running.last.anomalous) return "anomalous";
+  if (isAnomalous(running.last)) return "anomalous";
   return Number.isNaN(running.last.score) ? "withheld" : "normal";
 }
 
 function remarkOn({ running, problem }: Slot, index: number): Remark[] {
   const last = running?.last ?? null;
   const vanished = last?.vanished ?? [];
-  const told = last?.anomalous ? (running?.scorer ?? null) : null;
+  const told = last !== null && isAnomalous(last) ? (running?.scorer ?? null) : null;
   if (told === null && vanished.length === 0 && problem === null) return [];
   return [
     {

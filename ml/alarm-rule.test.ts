@@ -54,6 +54,17 @@ describe("a level shift that nobody undoes", () => {
     expect(known.slice(hours(42))).not.toContain("1");
   });
 
+  test("is told as settled from then on, and while what stands out from it is alarmed it is not", () => {
+    const alarm = createAlarm(rule);
+    const follow = (scores: number[]) => scores.map((score) => [alarm.push(score, score), alarm.settled]);
+    const known = follow(shifted);
+    expect(known.slice(0, hours(39)).some(([, settled]) => settled)).toBe(false);
+    expect(known.slice(hours(42)).every(([open, settled]) => !open && settled)).toBe(true);
+    expect(follow(repeat(3.5, 30)).at(-1)).toEqual([true, false]);
+    expect(follow(repeat(2, 30)).at(-1)).toEqual([false, true]);
+    expect(follow(repeat(0.2, hours(24))).at(-1)).toEqual([false, false]);
+  });
+
   test("does not hide a fault that stands out from the new level", () => {
     const [fault, back] = [repeat(3.5, 30), repeat(2, hours(2))];
     expect(flags([...shifted, ...fault, ...back]).slice(shifted.length, shifted.length + 30)).toContain("1");

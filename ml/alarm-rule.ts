@@ -42,6 +42,8 @@ export type Alarm = {
   push(score: number, short: number, raisedTo?: number): boolean;
   /** The score from which an alarm opened at the last row: 1 and up. */
   readonly opensAt: number;
+  /** The last alarm ended because its level had become what this target now has, and the level is still there. */
+  readonly settled: boolean;
 };
 
 /**
@@ -62,13 +64,14 @@ export function createAlarm(rule: AlarmRule): Alarm {
   };
   const settling = createSettling(rule);
   let opensAt = 1;
+  let settledAt = 0;
 
   function push(score: number, short: number, raisedTo = 1): boolean {
     if (Number.isNaN(score) || Number.isNaN(short)) {
       state.sinceEnd++;
       return false;
     }
-    const settledAt = settling.follow(score, state.open);
+    settledAt = settling.follow(score, state.open);
     opensAt = Math.max(raisedTo, settledAt);
     const high = score >= opensAt;
     const shortHigh = short >= 1;
@@ -99,6 +102,9 @@ export function createAlarm(rule: AlarmRule): Alarm {
     push,
     get opensAt() {
       return opensAt;
+    },
+    get settled() {
+      return settledAt > 0 && !state.open;
     },
   };
 }

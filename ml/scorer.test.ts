@@ -184,3 +184,15 @@ test("the nearest normal moment is a moment of train", () => {
   const row = ((nearest - START) / 60) % 1440;
   expect(Math.min(Math.abs(row - 299), Math.abs(row - 421))).toBeLessThan(60);
 });
+
+test("a level that nobody undoes is alarmed, then settled, never simply over", () => {
+  const frame = frameOf(60 * 34, 5, (values, row) => {
+    if (row >= 100) values[3] = 2;
+  });
+  const scored = scoreFrame(model, frame);
+  const scorer = createScorer(model);
+  const rows = Array.from(frame.time.keys(), (row) => push(scorer, frame, row));
+  expect(rows.at(-1)).toMatchObject({ anomalous: false, settled: true });
+  expect(rows.slice(200).every(({ anomalous, settled }) => anomalous !== settled)).toBe(true);
+  expect(scored.anomalous.at(-1)).toBe(0);
+});

@@ -20,6 +20,8 @@ export type RowScore = {
   rarityDays: number;
   /** An alarm is known at this row and has not ended. */
   anomalous: boolean;
+  /** An alarm that lasted 30 hours ended at a level that is still there: nothing new, and nothing that is over. */
+  settled: boolean;
   /** How many of the `members` found the row as rare as the threshold asks. */
   agreeing: number;
   members: number;
@@ -92,6 +94,7 @@ export function createScorer(model: Model, members = createRowMembers(model.fitt
       score,
       rarityDays: rarityOf(model, combined),
       anomalous,
+      settled: alarm.settled,
       agreeing: surprises.reduce((count, each) => count + (each >= model.threshold ? 1 : 0), 0),
       members: tails.length,
       coverage,
