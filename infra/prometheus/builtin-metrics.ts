@@ -46,7 +46,8 @@ export const builtinMetrics: readonly Metric[] = [
     unit: "up",
     range: [0, 1],
     worse: "less",
-    smallestChange: 0.1,
+    // A service that does not answer once is worth more than any swing of a noisy machine.
+    smallestChange: 0.01,
     limit: 0,
     combine: "min",
     expr:
