@@ -11,9 +11,11 @@ import { openDryRunStore, openReplayStore } from "../infra/database/state-stores
 import { createLog } from "../infra/log.ts";
 import { createMetrics } from "../infra/metrics.ts";
 import { readTargetsFile } from "../infra/targets-file.ts";
+import type { MassEvent } from "../remediation/mass-event.ts";
 import { recover } from "../remediation/recover.ts";
 import { createStore } from "../remediation/store.ts";
 import type { Bot } from "./bot.ts";
+import { suspectCard } from "./cards/autonomy-card.ts";
 import { createCollector } from "./collect.ts";
 import { createConversations } from "./conversations.ts";
 import { createDelivery } from "./delivery.ts";
@@ -96,7 +98,8 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     prometheus: source.prometheus,
     cloud,
     entries,
-    prometheusUrl: config.metrics.kind === "prometheus" ? config.metrics.url : null,
+    dependencies:
+      config.metrics.kind === "prometheus" ? [{ what: "Prometheus", url: config.metrics.url }] : [],
     log,
   });
   const workers = createWorkerPool({ url: outside.workerUrl });
@@ -157,11 +160,14 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   const delivery = createDelivery({ conversations, surfaces, drawChart: workers.chart, metrics, log });
   refresher = createRefresher({ bot, conversations, delivery, onError });
   const talk = createTalk({ bot, conversations, delivery, refresher, metrics, onError });
+  const announceMass = (event: MassEvent) =>
+    delivery.post(homes, suspectCard(event, bot.scene()), { kind: "reply" });
   const watch = createWatch({
     bot,
     mayPropose: !config.watchOnly,
     announce: (incident) => refresher?.announce(incident, homes) ?? Promise.resolve(),
     announceFleet: (fleet) => refresher?.announceFleet(fleet, homes) ?? Promise.resolve(),
+    announceMass,
     log,
   });
 
@@ -208,6 +214,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     metrics,
     cycleMs,
     collectMs,
+    announceMass,
     onError,
   });
   await refresher.catchUp();

@@ -4,6 +4,8 @@ import { PrometheusError } from "../infra/prometheus/error.ts";
 import { appendAudit } from "../remediation/audit.ts";
 import { pause, resume } from "../remediation/pause.ts";
 import { atLeast, may, type Verb, verbs } from "../remediation/people.ts";
+import { autonomy } from "./answers/autonomy.ts";
+import { backtestRule } from "./answers/backtest.ts";
 import { history, logs, summary } from "./answers/history.ts";
 import {
   acknowledgeIncident,
@@ -112,6 +114,10 @@ async function answerIntent(
       );
     case "resume":
       return resumeAll(intent.reason ?? null, asker, bot);
+    case "autonomy":
+      return autonomy(intent, asker, bot);
+    case "backtest":
+      return backtestRule(intent, bot);
     case "ask":
       return intent.id === undefined
         ? answer(notBuiltCard(commands.ask.arrives ?? ""))
@@ -122,7 +128,6 @@ async function answerIntent(
     case "forecast":
     case "failure_risk":
     case "rollback":
-    case "backtest":
     case "escalate":
       return answer(notBuiltCard(`"${intent.kind}" has no engine yet.`));
     default:

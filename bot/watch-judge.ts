@@ -1,5 +1,6 @@
 import type { Feedback } from "../infra/database/feedback.ts";
 import type { Metric } from "../infra/prometheus/catalog.ts";
+import type { Face } from "../remediation/mass-event.ts";
 import type { Reading } from "./detector.ts";
 import { isBeyond } from "./beyond-limit.ts";
 import { anomalyFace, anomalyKey, limitKey, vanishedKey } from "./watch-alerts.ts";
@@ -94,4 +95,10 @@ export function isCalm(reading: Reading, partial: boolean): boolean {
 /** Whether its score is at the threshold and its alarm is not known yet: it must last a moment. */
 export function isAboutToAlarm({ state, score, thresholdFactor }: Reading): boolean {
   return state === "normal" && score >= thresholdFactor;
+}
+
+/** What a mass event counts: no data, any trouble, or neither. */
+export function faceOf({ state }: Pick<Reading, "state">, wrong: readonly Due[]): Face {
+  if (state === "no_data") return "no data";
+  return wrong.length > 0 ? "trouble" : "well";
 }

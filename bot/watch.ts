@@ -7,6 +7,7 @@ import {
   raiseAlert,
 } from "../remediation/incident.ts";
 import type { Alert, Incident } from "../remediation/incident.ts";
+import type { MassEvent } from "../remediation/mass-event.ts";
 import { listPlans } from "../remediation/plans.ts";
 import { proposeForIncident } from "../remediation/propose.ts";
 import type { Bot } from "./bot.ts";
@@ -17,6 +18,7 @@ import { lookCloser, steadySince } from "./look-closer.ts";
 import { createPace } from "./pace.ts";
 import { anomalyAlert, limitAlert, onlyWarns, vanishedAlert } from "./watch-alerts.ts";
 import { createFleetWatch, type Fresh } from "./watch-fleet.ts";
+import { createMassTeller } from "./watch-mass.ts";
 import { type Due, isAboutToAlarm, isAccepted, isCalm, judgeReading } from "./watch-judge.ts";
 
 export type Watch = ReturnType<typeof createWatch>;
@@ -29,6 +31,8 @@ type Dependencies = {
   announce: (incident: string) => Promise<void>;
   /** Shows a fleet-wide change there, or edits its card. */
   announceFleet: (fleet: string) => Promise<void>;
+  /** Says there that so many targets fell at once that the monitoring is suspect. */
+  announceMass?: (event: MassEvent) => Promise<void>;
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
 };
 
@@ -56,9 +60,10 @@ const youngSeconds = 600;
 const mostIncidents = 100_000;
 
 /** Judges all targets once a minute of metric time, opens and ends alerts, and lets the rules propose. */
-export function createWatch({ bot, mayPropose, announce, announceFleet, log }: Dependencies) {
+export function createWatch({ bot, mayPropose, announce, announceFleet, announceMass, log }: Dependencies) {
   const limits = bot.detector.catalog.metrics.filter(({ limit }) => limit !== null);
   const fleet = createFleetWatch({ store: bot.fleet, stepSeconds: bot.detector.stepSeconds });
+  const mass = createMassTeller({ core: bot.core, announce: announceMass, log });
   const pace = createPace();
   const told = new Map<string, Told>();
   const toldIncidents = new Set<string>();
@@ -102,10 +107,14 @@ export function createWatch({ bot, mayPropose, announce, announceFleet, log }: D
           await safely(round, () => end(key, before));
       if (accepted.has(reading.target) && isCalm(reading, partial))
         await safely(round, () => endEpisode(reading.target, now));
-      for (const due of judged.due) if (!isAccepted(due, accepted.get(reading.target))) dues.push(due);
+      const wrong = judged.due.filter((due) => !isAccepted(due, accepted.get(reading.target)));
+      dues.push(...wrong);
+      mass.note(reading, wrong, now);
       if (isAboutToAlarm(reading)) about += 1;
       await pace();
     }
+    // Before anything is proposed: what so many have at once is no reason to act on one of them.
+    await safely(round, () => mass.tell(now));
     for (const due of toTell(dues, now)) {
       await safely(round, () => tell(due, round));
       await pace();

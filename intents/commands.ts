@@ -226,7 +226,6 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
     examples: ["backtest rule disk-clean 14d", "backtest memory-leak 30d"],
     ...read,
     role: "operator",
-    arrives: "Backtests of rules are not built yet.",
   },
   pause: {
     group: "automation",
@@ -241,6 +240,14 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
     meaning: "release the kill switch",
     examples: ["unfreeze", "turn automation back on"],
     ...decide,
+  },
+  autonomy: {
+    group: "automation",
+    syntax: "autonomy [on|off|promote RULE|demote RULE|release TARGET|ACTION]",
+    meaning: "what rules may decide alone, and what waits for a person (exact command or button only)",
+    examples: ["autonomy promote memory-leak", "autonomy release web-1"],
+    ...read,
+    acts: true,
   },
   help: {
     group: "talk",

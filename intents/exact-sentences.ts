@@ -23,6 +23,21 @@ const sentences: readonly (readonly [RegExp, (id: string) => Intent])[] = [
     /^conclude (plan-\d+) did[ _-]not[ _-]happen$/iu,
     (id) => ({ kind: "conclude", id, outcome: "did_not_happen" }),
   ],
+  [/^autonomy(?: show)?$/iu, () => ({ kind: "autonomy" })],
+  [/^autonomy on$/iu, () => ({ kind: "autonomy", change: "on" })],
+  [/^autonomy off$/iu, () => ({ kind: "autonomy", change: "off" })],
+  [
+    /^autonomy promote (?:rule )?([a-z][a-z0-9-]{0,63})$/iu,
+    (subject) => ({ kind: "autonomy", change: "promote", subject }),
+  ],
+  [
+    /^autonomy demote (?:rule )?([a-z][a-z0-9-]{0,63})$/iu,
+    (subject) => ({ kind: "autonomy", change: "demote", subject }),
+  ],
+  [
+    /^autonomy release ([\p{L}\p{N}_][\p{L}\p{N}_.:-]{0,99})$/iu,
+    (subject) => ({ kind: "autonomy", change: "release", subject }),
+  ],
   [
     /^page the next person(?: (?:for )?(inc-\d+))?$/iu,
     (id) => (id === "" ? { kind: "escalate" } : { kind: "escalate", id }),

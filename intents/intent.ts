@@ -51,6 +51,13 @@ export type Intent =
     }
   | { kind: "conclude"; id?: string; outcome?: "happened" | "did_not_happen" }
   | { kind: "escalate"; id?: string }
+  | {
+      kind: "autonomy";
+      /** Absent: show it. `release` ends a quarantine or closes a breaker. */
+      change?: "on" | "off" | "promote" | "demote" | "release";
+      /** A rule's name; of `release` a target or an action. */
+      subject?: string;
+    }
   | { kind: "ask"; question: string; target?: string; id?: string }
   | { kind: "unknown"; text: string; because?: WhyUnknown };
 

@@ -114,6 +114,7 @@ const forms: ReadonlyMap<string, Form> = new Map(
       takes: ["duration", "rule"],
       means: (given) => only("backtest", { rule: given.rule, window: given.duration }),
     },
+    autonomy: { takes: [], means: () => ({ kind: "autonomy" }) },
     pause: { takes: ["reason"], means: (given) => only("pause", { reason: given.reason }) },
     resume: { takes: ["reason"], means: (given) => only("resume", { reason: given.reason }) },
   } satisfies Record<string, Form>),

@@ -1,6 +1,6 @@
 import type { Context } from "./context.ts";
 import { decisionSeal, same } from "./digest.ts";
-import { approvalAsked, atLeast, certainlyDistinct, listedRole } from "./people.ts";
+import { approvalAsked, atLeast, certainlyDistinct, isSystem, listedRole } from "./people.ts";
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { Db } from "./store.ts";
@@ -36,6 +36,8 @@ export async function countedApprovals(
   const { role } = approvalNeeded(plan, ctx);
   const counted: string[] = [];
   for (const decision of await decisionsOf(db, plan.number)) {
+    // What a rule decided alone is no person's approval; whether it holds is asked by `stillAlone`.
+    if (isSystem(decision.person)) continue;
     if (decision.decision !== "approve" || !counts(decision, plan, role, ctx)) continue;
     const others = mayApproveOwn(plan, ctx.policy) ? counted : [...counted, plan.requester.id];
     if (others.every((other) => certainlyDistinct(ctx.policy, decision.person, other)))

@@ -5,6 +5,7 @@ import type { Policy } from "./policy.ts";
 import type { Rule } from "./rules.ts";
 import type { Runbook } from "./runbook.ts";
 import type { Store } from "./store.ts";
+import type { QuietTime } from "./windows.ts";
 
 /**
  * One metric of a target over a window of metric time (unix seconds). `mean` is null without samples; `low` and
@@ -15,6 +16,11 @@ export type Measurement = {
   samples: number;
   low?: number;
   high?: number;
+  /** The smallest and largest sample, the newest (absent: the end of the window has none), and how many are missing. */
+  lowest?: number;
+  highest?: number;
+  latest?: number;
+  missing?: number;
   partial: boolean;
 };
 
@@ -39,10 +45,14 @@ export type Context = {
   policy: Policy;
   runbooks: readonly Runbook[];
   rules: readonly Rule[];
+  /** Maintenance windows and change freezes of the rules file. */
+  quietTimes: readonly QuietTime[];
   cloud: Cloud;
   clock: Clock;
   /** By exact name; null when the inventory does not know it. */
   findTarget(name: string): Target | null;
+  /** Everything that is watched; what a tenth of a service is, is counted in it. */
+  fleet(): readonly Target[];
   measure: Measure;
   /** Unix seconds at which the target's guest booted; null when nobody can tell. */
   measureBootTime(target: string): Promise<number | null>;

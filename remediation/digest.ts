@@ -22,6 +22,7 @@ export type Approved = Pick<
   | "settleSeconds"
   | "metric"
   | "direction"
+  | "runsAlone"
 >;
 
 /**
@@ -58,6 +59,7 @@ export function planDigest(plan: Approved, key: Buffer): string {
     plan.settleSeconds,
     plan.metric,
     plan.direction,
+    ...(plan.runsAlone ? [["alone", plan.runsAlone.level, plan.runsAlone.at]] : []),
   ];
   return createHmac("sha256", key).update(JSON.stringify(content)).digest("hex");
 }

@@ -4,6 +4,7 @@ import { whileAtWork } from "./at-work.ts";
 import { appendAudit } from "./audit.ts";
 import { cloudFailure } from "./cloud.ts";
 import type { Context, Refusal } from "./context.ts";
+import { stillAlone } from "./decide-alone.ts";
 import { isIntact } from "./digest.ts";
 import { checkLimits } from "./guards.ts";
 import { getIncident } from "./incident.ts";
@@ -116,7 +117,11 @@ async function whatChanged(
     return cancelled("other_cloud", `it was made for the ${plan.cloud} cloud`);
   const approvals = (await countedApprovals(trx, plan, ctx)).length;
   const needed = approvalNeeded(plan, ctx).approvers;
-  if (approvals < needed) return cancelled("approval", `${approvals} of ${needed} approvals still count`);
+  if (approvals < needed) {
+    const alone = await stillAlone(trx, plan, ctx);
+    const why = alone.ok || alone.reason === "approval" ? "" : `; ${alone.message}`;
+    if (!alone.ok) return cancelled("approval", `${approvals} of ${needed} approvals still count${why}`);
+  }
   const incident =
     plan.incident === null ? null : await getIncident(plan.incident, { store: { ...ctx.store, db: trx } });
   if (incident?.status === "resolved")

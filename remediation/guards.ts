@@ -1,14 +1,16 @@
+import { breakerRefusal } from "./breaker.ts";
 import type { Context, Refusal } from "./context.ts";
 import { formatDuration } from "./duration.ts";
 import type { Risk } from "./policy.ts";
+import { quarantineOf } from "./quarantine.ts";
 import type { Db } from "./store.ts";
 import {
+  disruptedNow,
   disruptionsSince,
   lastRunOf,
   pressedSince,
   proposalsSince,
   slotHolders,
-  triesSince,
 } from "./store/steps.ts";
 
 export type Guarded = {
@@ -19,17 +21,20 @@ export type Guarded = {
   steps: readonly { action: string; target: string }[];
 };
 
-export type LimitRefusal = Refusal<"cooldown" | "quarantine" | "service_busy" | "disruption_budget">;
+export type LimitRefusal = Refusal<
+  "cooldown" | "quarantine" | "breaker" | "ceiling" | "service_busy" | "disruption_budget"
+>;
 
 /**
  * The limits of the policy, read in the transaction that depends on them: cooldown per target and action, tries per
- * target (then quarantine), one disruption at a time per service, disruptions per account. Reading plans are free. A
- * call that certainly did not happen starts no cooldown and is no try.
+ * target (then quarantine), the breaker of each action, a tenth of a service or group, one disruption at a time per
+ * service, disruptions per account. Reading plans are free. A call that certainly did not happen starts no cooldown and
+ * is no try.
  */
 export async function checkLimits(
   db: Db,
   plan: Guarded,
-  ctx: Pick<Context, "policy" | "clock">,
+  ctx: Pick<Context, "policy" | "clock" | "fleet" | "findTarget">,
 ): Promise<LimitRefusal | null> {
   if (plan.risk === 0) return null;
   for (const step of plan.steps) {
@@ -37,10 +42,14 @@ export async function checkLimits(
     if (refusal) return refusal;
   }
   for (const target of plan.targets) {
-    const refusal = await tries(db, plan, target.name, ctx);
+    const refusal = await quarantineOf(db, target.name, plan.number, ctx);
     if (refusal) return refusal;
   }
-  return plan.risk >= 2 ? disruptions(db, plan, ctx) : null;
+  for (const action of new Set(plan.steps.map((step) => step.action))) {
+    const refusal = await breakerRefusal(db, action, ctx);
+    if (refusal) return refusal;
+  }
+  return (plan.risk >= 2 ? await disruptions(db, plan, ctx) : null) ?? ceiling(db, plan, ctx);
 }
 
 /** How often one person may ask for plans, by own choice or by the rules. */
@@ -74,17 +83,44 @@ async function cooldown(
   return { ok: false, reason: "cooldown", message };
 }
 
-async function tries(
+/**
+ * Never more than a tenth of a service or an Auto Scaling group at once (and one at least), whatever the limits of the
+ * policy say: what is disrupted by other plans counts too.
+ */
+async function ceiling(
   db: Db,
   plan: Guarded,
-  target: string,
-  { policy, clock }: Pick<Context, "policy" | "clock">,
+  ctx: Pick<Context, "fleet" | "findTarget">,
 ): Promise<LimitRefusal | null> {
-  const { tries: most, tries_window: window } = policy.limits;
-  const done = await triesSince(db, target, clock.wall() - window, plan.number);
-  if (done < most) return null;
-  const message = `${target} is in quarantine: ${done} runs in ${formatDuration(window)} and the limit is ${most}. It needs a person, not another try.`;
-  return { ok: false, reason: "quarantine", message };
+  const named = plan.targets.map(({ name }) => name);
+  for (const [what, members] of fellowship(named, ctx)) {
+    const most = Math.max(1, Math.floor(members.length / 10));
+    const disturbed = new Set([...named, ...(await disruptedNow(db, plan.number))]);
+    const count = members.filter((name) => disturbed.has(name)).length;
+    if (count <= most) continue;
+    const message = `That would disturb ${count} of the ${members.length} targets of ${what} at once, and the ceiling is ${most} (a tenth, and one at least).`;
+    return { ok: false, reason: "ceiling", message };
+  }
+  return null;
+}
+
+/** The services and groups of some targets, each with all its members in the fleet. */
+function fellowship(
+  names: readonly string[],
+  ctx: Pick<Context, "fleet" | "findTarget">,
+): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const name of names)
+    for (const tag of ["service", "aws:autoscaling:groupName"]) {
+      const value = ctx.findTarget(name)?.tags[tag];
+      if (value === undefined) continue;
+      const members = ctx.fleet().filter(({ tags }) => tags[tag] === value);
+      found.set(
+        `${tag === "service" ? "the service" : "the group"} ${value}`,
+        members.map((each) => each.name),
+      );
+    }
+  return found;
 }
 
 async function disruptions(

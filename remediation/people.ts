@@ -28,6 +28,10 @@ export const verbs = {
   approve: "approver",
   resume: "approver",
   conclude: "approver",
+  release: "approver",
+  "demote a rule": "operator",
+  "promote a rule": "admin",
+  "turn autonomy on": "approver",
 } as const satisfies Record<string, Role | null>;
 export type Verb = keyof typeof verbs;
 
@@ -101,12 +105,22 @@ export function approvalAsked(
 export function certainlyDistinct(policy: Policy, first: string, second: string): boolean {
   if (first === second) return false;
   // The bot itself asked (a rule did): a reserved name that no person can have.
-  if (first === "system" || second === "system") return true;
+  if (isSystem(first) || isSystem(second)) return true;
   const [one, other] = [identitiesOf(policy, first), identitiesOf(policy, second)];
   if (one.listed && other.listed) return true;
   return one.identities.some((identity) =>
     other.identities.some((rival) => workspaceOf(identity) === workspaceOf(rival) && identity !== rival),
   );
+}
+
+/** The bot itself, or a rule that decided alone: no person has a name with a colon that begins so. */
+export function isSystem(id: string): boolean {
+  return id === "system" || id.startsWith(ruleActor(""));
+}
+
+/** Who decides when a rule does: "system:rule memory-leak". */
+export function ruleActor(rule: string): string {
+  return `system:rule ${rule}`;
 }
 
 /** The present role of somebody who decided earlier: people who are not listed have none we could look up. */

@@ -110,6 +110,8 @@ export type Plan = {
   direction: "above" | "below" | null;
   blastRadius: string[];
   notes: string[];
+  /** Where its rule may decide alone: how, and from when (wall ms) unless somebody objects. Bound by the digest. */
+  runsAlone?: { level: "veto" | "auto"; at: number } | null;
 };
 
 /** Statuses in which a plan holds its targets: no other plan may be made for them. */

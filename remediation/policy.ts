@@ -27,9 +27,29 @@ const limitsSchema = z.strictObject({
     .describe("at a time, until the verdict is known"),
   disruptions_per_10m: count(3, 10_000),
   disruptions_per_hour: count(6, 100_000),
+  breaker_failures: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(2)
+    .describe("runs of one action in a row that failed or made it worse, then its breaker opens"),
+  breaker_open: duration(3600).describe(
+    "how long it stays open for people; for rules until a person closes it",
+  ),
   proposals_per_10m: count(3, 10_000).describe("per person"),
   messages_per_minute: z.int().min(1).max(100_000).default(30).describe("per person"),
   message_burst: z.int().min(1).max(10_000).default(10).describe("per person"),
+});
+
+const autonomySchema = z.strictObject({
+  cures: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(5)
+    .describe("verified cures of one rule, remedy and service before each promotion"),
+  objection: duration(600).describe("how long people may object to a plan under veto"),
+  lasts: duration(2_592_000).describe("after which a promotion ends by itself"),
 });
 
 const overrideSchema = z.strictObject({
@@ -64,6 +84,7 @@ const policySchema = z
       .describe("Slack user groups and Discord roles, for people who are not listed"),
     requester_may_approve: z.boolean().default(false).describe("for teams of one; it is said on the card"),
     limits: limitsSchema.prefault({}),
+    autonomy: autonomySchema.prefault({}).describe("what rules must show before they may decide alone"),
     actions: z
       .record(z.string(), overrideSchema)
       .default({})
@@ -94,6 +115,8 @@ type PolicyFile = z.output<typeof policySchema>;
 export type Override = z.output<typeof overrideSchema>;
 /** Durations in ms. */
 export type Limits = z.output<typeof limitsSchema>;
+/** Durations in ms. */
+export type AutonomyTerms = z.output<typeof autonomySchema>;
 
 /** Who may do what, and how much of it. Absence of a person, role or approver always denies. */
 export type Policy = {
@@ -107,6 +130,7 @@ export type Policy = {
   groups: PolicyFile["groups"];
   requesterMayApprove: boolean;
   limits: Limits;
+  autonomy: AutonomyTerms;
   actions: Record<string, Override>;
   tags: Record<string, Override>;
 };
@@ -155,6 +179,7 @@ function policyOf(file: PolicyFile, name: string, denied: string | null): Policy
     groups: file.groups,
     requesterMayApprove: file.requester_may_approve,
     limits: file.limits,
+    autonomy: file.autonomy,
     actions: file.actions,
     tags: file.tags,
   };

@@ -251,6 +251,8 @@ describe("the blast radius", () => {
       ok: true,
       plan: { risk: 3, approvalsNeeded: 2 },
     });
+    // A tenth of the service is the most that one plan may disturb.
+    for (let n = 3; n <= 20; n += 1) addTarget(world, webTarget(`web-${n}`));
     expect(await propose({ ...restart, target: ["web-2", "web-1", "web-2"] }, world.ctx)).toMatchObject({
       ok: true,
       plan: { risk: 3, approvalsNeeded: 2, steps: [{ target: "web-2" }, { target: "web-1" }] },

@@ -3,6 +3,7 @@ import { findAction } from "./actions/actions.ts";
 import { fingerprintOf, liveState } from "./actions/live-state.ts";
 import { appendAudit } from "./audit.ts";
 import { blastRadius, riskOf } from "./blast-radius.ts";
+import { chooseRule } from "./choose-rule.ts";
 import { cloudFailure, type InstanceView } from "./cloud.ts";
 import type { Context, Refusal } from "./context.ts";
 import { getIncident, type Incident } from "./incident.ts";
@@ -10,7 +11,6 @@ import { approvalAsked, approversOf, may, type Person } from "./people.ts";
 import type { Plan, Step } from "./plan.ts";
 import { stepsOf, type Named } from "./plan-steps.ts";
 import { writePlan, type Draft } from "./write-plan.ts";
-import { matchRule } from "./rules.ts";
 import { fillParams, fillText, findRunbook, type Runbook } from "./runbook.ts";
 
 export type Proposal = {
@@ -75,7 +75,8 @@ async function attempt(proposal: Proposal, ctx: Context): Promise<Proposed> {
 }
 
 /**
- * Proposes what the first matching rule says for an incident; null when no rule matches. The requester is the system;
+ * Proposes what the first matching rule says for an incident; null when no rule matches or it only suggests, a refusal
+ * when one would but for the time, how long it lasts, or telemetry that is missing. The requester is the system;
  * whoever pressed stands in the audit as `pressed_by`, and the plan counts among theirs.
  */
 export async function proposeForIncident(
@@ -85,8 +86,11 @@ export async function proposeForIncident(
 ): Promise<Proposed | null> {
   const target = ctx.findTarget(incident.target);
   if (!target) return refuse("unknown_target", `${incident.target} is not in the inventory any more.`);
-  const rule = matchRule(incident, target, ctx.rules);
-  if (!rule) return null;
+  const chosen = await chooseRule(incident, target, ctx);
+  if (chosen === null || !chosen.ok) return chosen;
+  const { rule } = chosen;
+  // A rule that only suggests makes no plan by itself: its remedy is behind "Propose a fix".
+  if (rule.autonomy === "suggest" && pressedBy === null) return null;
   return propose(
     {
       runbook: rule.runbook,

@@ -75,6 +75,9 @@ export type PlansTable = {
   direction: string | null;
   blast_radius: string;
   notes: string;
+  /** "veto" or "auto" where a rule may run it alone, and from when (wall ms). */
+  alone_level: string | null;
+  alone_at: number | null;
 };
 
 export type PlanTargetsTable = {
@@ -129,6 +132,33 @@ export type TargetGenerationsTable = { target: string; generation: number };
 /** The kill switch and what else must be read in the transaction that depends on it. */
 export type SwitchesTable = { name: string; position: string; person: string; reason: string; at: number };
 
+/** What a person allowed a rule's remedy to do alone on targets of one service. */
+export type RuleAutonomyTable = {
+  rule: string;
+  runbook: string;
+  service: string;
+  /** Of the runbook that earned it: another version begins anew. */
+  version: string;
+  level: string;
+  /** Only plans with a higher number count as cures. */
+  since_plan: number;
+  at: number;
+  expires_at: number;
+  person: string;
+  reason: string;
+  /** Keyed hash over the row: one written by hand counts for nothing. */
+  seal: string;
+};
+
+/** "target:NAME" in quarantine, or "action:NAME" whose breaker a person closed. */
+export type HoldsTable = {
+  subject: string;
+  since: number;
+  reason: string;
+  released_at: number | null;
+  released_by: string | null;
+};
+
 export type CountersTable = { name: string; value: number };
 
 export type AuditTable = {
@@ -154,6 +184,8 @@ export type RemediationTables = FeedbackTables & {
   leases: LeasesTable;
   target_generations: TargetGenerationsTable;
   switches: SwitchesTable;
+  rule_autonomy: RuleAutonomyTable;
+  holds: HoldsTable;
   counters: CountersTable;
   audit: AuditTable;
 };

@@ -1,5 +1,6 @@
 import { appendAudit } from "./audit.ts";
 import type { Context, Refusal } from "./context.ts";
+import { aloneFrom } from "./decide-alone.ts";
 import { planDigest } from "./digest.ts";
 import { checkLimits, checkProposals } from "./guards.ts";
 import { isPaused } from "./pause.ts";
@@ -145,6 +146,9 @@ async function supersede(trx: Trx, number: number, requester: { id: string; name
   );
 }
 
+/** A plan that runs unless somebody objects stays open a little longer than that takes. */
+const leastDecisionMs = 60_000;
+
 async function newPlan(
   trx: Trx,
   number: number,
@@ -159,6 +163,9 @@ async function newPlan(
     targets.push({ name, instanceId, region, service, generation: await bumpGeneration(trx, name) });
   }
   const { runbook } = draft;
+  const runsAlone = (await aloneFrom(trx, draft, ctx)) ?? null;
+  const untilAlone = runsAlone === null ? 0 : runsAlone.at - now + leastDecisionMs;
+  const expiresAt = now + Math.max(limits.expiry, untilAlone);
   const plan = {
     ...draft,
     number,
@@ -170,10 +177,11 @@ async function newPlan(
     cloud: ctx.dryRun ? ("dry-run" as const) : ("aws" as const),
     requester,
     createdAt: now,
-    expiresAt: now + limits.expiry,
-    runBy: now + limits.expiry + limits.run_grace,
+    expiresAt,
+    runBy: expiresAt + limits.run_grace,
     settleSeconds: draft.risk === 0 ? 0 : (runbook.settleSeconds ?? ctx.settleDefaultSeconds),
     notes: [],
+    runsAlone,
   };
   return { ...plan, digest: planDigest(plan, ctx.store.key) };
 }

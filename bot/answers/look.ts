@@ -12,6 +12,8 @@ import { footer, metricTitle, metricUnit } from "../cards/scene.ts";
 import type { Reading, Survey } from "../detector.ts";
 import { ago, duration, list, plural, quantity, usualRange } from "../format.ts";
 import { pickTargets } from "./pick-target.ts";
+import { heldLines } from "../cards/autonomy-card.ts";
+import { readHeldBack } from "./autonomy.ts";
 import { showIncident } from "./show.ts";
 import { readingChart } from "./chart.ts";
 import { waitingOn } from "./waiting-plan.ts";
@@ -33,6 +35,7 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
   );
   const waiting = (await listPlans({ statuses: ["proposed"] }, bot.core)).filter(isAsked);
   const unsettled = (await listPlans({ statuses: ["needs_human"] }, bot.core)).filter(isAsked);
+  const held = heldLines(await readHeldBack(bot), scene);
   const readings = [...survey.readings].sort((a, b) => Number(inTrouble(b)) - Number(inTrouble(a)));
   const lines = readings.slice(0, mostLines).map((reading) => {
     const incident = incidents.find((each) => each.target === reading.target);
@@ -49,7 +52,7 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
         : readings.some(({ state }) => state !== "normal")
           ? "info"
           : "ok",
-      text: [...lines, ...more(readings.length), ...problems(survey, bot)].join("\n"),
+      text: [...held, ...lines, ...more(readings.length), ...problems(survey, bot)].join("\n"),
       fields: readings.length === 1 && single ? valueFields(single, bot) : [],
       buttons: waitingPlan === undefined || waiting.length > 1 ? [] : decisionButtons(waitingPlan),
       chart: overviewChart(readings, scene),

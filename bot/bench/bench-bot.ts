@@ -65,7 +65,12 @@ export async function openBenchBot(given: {
   const { history } = openHistory(config, { db, source, cycleMs: undefined });
   const bot: Bot = createBot({
     ...{ config, source, cloud, inventory, detector, store, book, history },
-    definitions: { policy: denyAllPolicy("the benchmark proposes nothing"), runbooks: [], rules: [] },
+    definitions: {
+      policy: denyAllPolicy("the benchmark proposes nothing"),
+      runbooks: [],
+      rules: [],
+      quietTimes: [],
+    },
     holder: "bench",
     changed: () => undefined,
     watchState: () => ({ lastCycleAt: null, problem: null }),

@@ -1,3 +1,4 @@
+import { isNoted } from "../../remediation/decide-alone.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import type { CardDraft } from "../card.ts";
 import { duration, list, quantity, usualRange } from "../format.ts";
@@ -16,7 +17,24 @@ export function decisionButtons(plan: Plan): Buttons {
       intent: { kind: "approve", id: plan.id, digest: plan.digest },
     },
     { label: "Deny", style: "default", intent: { kind: "deny", id: plan.id, digest: plan.digest } },
+    ...(runsByItself(plan)
+      ? [{ label: "Object", style: "default", intent: { kind: "cancel", id: plan.id } } as const]
+      : []),
   ];
+}
+
+/** Whether a plan that waits will be run by its rule unless somebody objects; what stands in its way is in its notes. */
+export function runsByItself(plan: Plan): boolean {
+  return plan.status === "proposed" && !!plan.runsAlone && !isNoted(plan);
+}
+
+/** "Runs by itself in 4 min (03:21) unless somebody objects."; "" for every other plan. */
+export function countdown(plan: Plan, scene: Scene): string {
+  if (!runsByItself(plan) || !plan.runsAlone) return "";
+  const left = plan.runsAlone.at - scene.nowMs;
+  const when =
+    left <= 0 ? "now" : `in ${Math.ceil(left / 60_000)} min (${wallClock(scene, plan.runsAlone.at)})`;
+  return `Runs by itself ${when} unless somebody objects.`;
 }
 
 /** What a person settles when the machine cannot know. */
@@ -91,7 +109,7 @@ export function verdictFields(plan: Plan, scene: Scene): Fields {
 export function planLine(plan: Plan, scene: Scene): string {
   switch (plan.status) {
     case "proposed":
-      return approvalsSoFar(plan, scene);
+      return [approvalsSoFar(plan, scene), countdown(plan, scene)].filter(Boolean).join(" ");
     case "approved":
       return `${approvedBy(plan, scene)}; it starts now.`;
     case "executing":

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadAuditKey } from "../../infra/database/audit-key.ts";
-import { openDatabaseReadOnly } from "../../infra/database/open.ts";
+import { type OpenDatabase, openDatabaseReadOnly } from "../../infra/database/open.ts";
 import { asStoreProblem, isMissingTable } from "../../infra/database/store-problem.ts";
 import { listAudit, verifyAudit } from "../../remediation/audit.ts";
 import { createStore, type Store } from "../../remediation/store.ts";
@@ -36,7 +36,10 @@ export function auditExport(print: (line: string) => void): Promise<void> {
   });
 }
 
-async function withStore<Result>(look: (store: Store) => Promise<Result>): Promise<Result> {
+/** Looks at the configured store, beside a running bot. */
+export async function withStore<Result>(
+  look: (store: Store, db: OpenDatabase["db"]) => Promise<Result>,
+): Promise<Result> {
   const { dataDirectory } = loadConfiguration();
   const file = join(dataDirectory, "smartcloudops.db");
   if (!existsSync(file)) {
@@ -48,6 +51,7 @@ async function withStore<Result>(look: (store: Store) => Promise<Result>): Promi
   try {
     return await look(
       createStore(database.db, loadAuditKey(join(dataDirectory, "audit.key"), { create: false })),
+      database.db,
     );
   } catch (error) {
     throw isMissingTable(error)

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError } from "commander";
 import { packageRoot } from "../package-root.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { addDataCommands } from "./program-data.ts";
@@ -70,7 +70,11 @@ function describeProgram(terminal: Terminal, outcome: Outcome): Command {
   return program;
 }
 
-function addBotCommands(program: Command, { print, tell, input }: Terminal, outcome: Outcome): void {
+function addBotCommands(
+  program: Command,
+  { print, tell, input, progress }: Terminal,
+  outcome: Outcome,
+): void {
   program
     .command("start", { isDefault: true })
     .description("start the bot; without configuration it replays a recorded incident")
@@ -111,6 +115,25 @@ function addBotCommands(program: Command, { print, tell, input }: Terminal, outc
       const { text, ok } = await trainCommand(target);
       print(text);
       if (!ok) outcome.exitCode = exit.wrong;
+    });
+  program
+    .command("schema")
+    .description("the JSON Schema of the policy, of rules or of runbooks, for editors and checks")
+    .addArgument(new Argument("<file>", "which file it describes").choices(["policy", "rules", "runbook"]))
+    .action(async (file: string) => {
+      const { schemaOf } = await import("./schema.ts");
+      print(JSON.stringify(schemaOf(file), null, 2));
+    });
+  program
+    .command("backtest")
+    .description("what a rule would have done over the collected history; changes nothing")
+    .argument("<rule>", "its name in the rules file")
+    .option("--window <duration>", "how far back, like 36h or 14d", "14d")
+    .option("--json", "the same as JSON")
+    .action(async (rule: string, { window, json }: { window: string; json?: boolean }) => {
+      const { backtestCommand } = await import("./backtest.ts");
+      const now = Date.now() / 1_000;
+      await backtestCommand({ rule, window, json: json === true, now, print, progress });
     });
   program
     .command("doctor")

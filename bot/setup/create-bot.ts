@@ -48,6 +48,7 @@ export function createBot(deps: Dependencies): Bot {
     cloud: config.watchOnly ? watchOnlyCloud(cloud.cloud) : cloud.cloud,
     clock: source.clock,
     findTarget,
+    fleet: inventory.targets,
     measure: measureWith(deps),
     measureBootTime: async (name) => {
       const target = findTarget(name);
@@ -90,6 +91,9 @@ export function createBot(deps: Dependencies): Bot {
   };
 }
 
+/** Calls that only look. For every other one the compiler asks below whether it is refused. */
+type Looks = "describe" | "rebootDryRun" | "managed" | "document" | "command" | "findCommandByComment";
+
 /** Reads as usual; a mutation is refused before it leaves, so that not even a plan approved earlier can act. */
 function watchOnlyCloud(cloud: Cloud): Cloud {
   const refuse = () =>
@@ -100,7 +104,8 @@ function watchOnlyCloud(cloud: Cloud): Cloud {
         remedy: "Unset SMARTCLOUDOPS_WATCH_ONLY and start again to let it act",
       }),
     );
-  return { ...cloud, reboot: refuse, sendCommand: refuse };
+  const refused: Record<Exclude<keyof Cloud, Looks>, typeof refuse> = { reboot: refuse, sendCommand: refuse };
+  return { ...cloud, ...refused };
 }
 
 /** One metric of one target over a window, with its usual band: what verdicts rest on. */
@@ -116,11 +121,16 @@ function measureWith({ source, inventory, detector }: Dependencies): Measure {
       ...window,
       stepSeconds: Math.min(source.stepSeconds, Math.max(1, (window.end - window.start) / 4)),
     });
-    const values = [...(frames.get(name)?.columns[0] ?? [])].filter((value) => !Number.isNaN(value));
+    const column = [...(frames.get(name)?.columns[0] ?? [])];
+    const values = column.filter((value) => !Number.isNaN(value));
+    const latest = column.at(-1) ?? Number.NaN;
     const usual = detector.usual(name, metric.name);
     return {
       mean: values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length,
       samples: values.length,
+      missing: column.length - values.length,
+      ...(values.length === 0 ? {} : { lowest: Math.min(...values), highest: Math.max(...values) }),
+      ...(Number.isNaN(latest) ? {} : { latest }),
       ...(usual === null ? {} : { low: usual[0], high: usual[1] }),
       partial,
     };

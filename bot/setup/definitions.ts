@@ -6,11 +6,11 @@ import { demoPolicyHolds } from "../../infra/config-texts.ts";
 import { ConfigError } from "../../infra/errors.ts";
 import { loadCatalog } from "../../infra/prometheus/load-catalog.ts";
 import { demoPolicy, denyAllPolicy, parsePolicy, type Policy } from "../../remediation/policy.ts";
-import { parseRules, type Rule } from "../../remediation/rules.ts";
+import { parseRulesFile, type RulesFile } from "../../remediation/rules.ts";
 import { parseRunbooks, type Runbook } from "../../remediation/runbook.ts";
 import { packageRoot } from "../package-root.ts";
 
-export type Definitions = { policy: Policy; runbooks: Runbook[]; rules: Rule[] };
+export type Definitions = { policy: Policy; runbooks: Runbook[] } & RulesFile;
 
 /** Policy, runbooks and rules as configured. What is unreadable or invalid refuses to start, naming the place. */
 export async function loadDefinitions(config: Config): Promise<Definitions> {
@@ -23,10 +23,11 @@ export async function loadDefinitions(config: Config): Promise<Definitions> {
   }
   const rulesFile = config.rulesFile ?? join(own, "rules.yaml");
   // Only the names: how the metrics are asked for depends on the source, which is opened later.
-  const metrics = (await loadCatalog({ file: config.catalogFile })).metrics.map(({ name }) => name);
+  const catalog = await loadCatalog({ file: config.catalogFile });
+  const metrics = catalog.metrics.map(({ name }) => name);
+  const metricNamed = (alias: string) => catalog.find(alias)?.name ?? null;
   const rulesText = await readConfigFile(rulesFile, "SMARTCLOUDOPS_RULES");
-  const rules = parseRules(rulesText, rulesFile, { runbooks, metrics });
-  return { policy, runbooks, rules };
+  return { policy, runbooks, ...parseRulesFile(rulesText, rulesFile, { runbooks, metrics, metricNamed }) };
 }
 
 async function loadPolicy(config: Config): Promise<Policy> {

@@ -18,19 +18,20 @@ export function keepInventory({
   prometheus,
   cloud,
   entries,
-  prometheusUrl,
+  dependencies,
   log,
 }: {
   prometheus: Prometheus;
   cloud: CloudSource;
   entries: readonly TargetEntry[];
-  /** Null when the metrics are a recording. */
-  prometheusUrl: string | null;
+  /** What the bot needs and never acts on, such as `{ what: "Prometheus", url }`. */
+  dependencies: readonly { what: string; url: string }[];
   log: { warn(fields: object, message: string): void };
 }): Inventory {
   let targets: readonly Target[] = [];
   let own: string | null | undefined;
   let complete = false;
+  const known = new Map<string, string[]>();
 
   async function refresh(): Promise<void> {
     complete = false;
@@ -43,10 +44,7 @@ export function keepInventory({
         targetsYaml: entries,
         self: {
           instanceId: own,
-          dependencies:
-            prometheusUrl === null
-              ? []
-              : [{ what: "Prometheus", addresses: await dependencyAddresses(prometheusUrl) }],
+          dependencies: await addressesOf(),
         },
       });
       complete = seen.cloudInstances !== null && targets.length > 0;
@@ -56,6 +54,15 @@ export function keepInventory({
         "the inventory could not be refreshed",
       );
     }
+  }
+
+  /** A name that cannot be resolved for a moment keeps the addresses it had: what is protected stays so. */
+  async function addressesOf(): Promise<{ what: string; addresses: string[] }[]> {
+    for (const { what, url } of dependencies) {
+      const found = await dependencyAddresses(url);
+      if (found.length > 0) known.set(what, found);
+    }
+    return [...known].map(([what, addresses]) => ({ what, addresses }));
   }
 
   /** What EC2 has; without its answer targets are watched as before, and nothing may be acted on. */

@@ -25,6 +25,7 @@ it("begins by itself what is approved and was not begun, and waits for it at a s
       targets: () => [],
       detector: { live: () => [] },
       retraining: { step: nothing },
+      watchState: () => ({ lastCycleAt: null, problem: null }),
     },
     watch: { cycle: nothing },
     collector: { beat: nothing, sweep: nothing, stop: () => undefined },

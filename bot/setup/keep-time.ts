@@ -3,10 +3,12 @@ import { expire } from "../../remediation/expire.ts";
 import { resolveIfQuiet } from "../../remediation/incident.ts";
 import { resumeStranded } from "../../remediation/recover.ts";
 import { endSilences } from "../../remediation/triage.ts";
+import type { MassEvent } from "../../remediation/mass-event.ts";
 import { judge } from "../../remediation/verify.ts";
 import type { Bot } from "../bot.ts";
 import type { Collector } from "../collect.ts";
 import type { Conversations } from "../conversations.ts";
+import { createRuleDecider } from "../decide-for-rules.ts";
 import type { Delivery } from "../delivery.ts";
 import type { Watch } from "../watch.ts";
 import type { Inventory } from "./keep-inventory.ts";
@@ -28,11 +30,14 @@ export function keepTime(deps: {
   cycleMs: number;
   /** Wall milliseconds between two rounds of the collection. */
   collectMs: number;
+  /** Says on the home channels that so many targets fell at once that the monitoring is suspect. */
+  announceMass?: (event: MassEvent) => Promise<void>;
   onError: (error: unknown) => void;
 }) {
   const { bot, watch, collector, inventory, delivery, conversations, onError } = deps;
   const timers: NodeJS.Timeout[] = [];
   const running = new Set<Promise<void>>();
+  const decideForRules = createRuleDecider(bot, deps.announceMass);
   let stopped = false;
 
   function every(ms: number, work: () => Promise<unknown>): void {
@@ -88,6 +93,7 @@ export function keepTime(deps: {
       every(sweepMs, async () => {
         await expire(bot.core);
         await judge(bot.core);
+        await decideForRules();
         await resolveIfQuiet(bot.core);
         await endSilences(bot.core);
       });

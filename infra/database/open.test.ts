@@ -29,9 +29,9 @@ describe("opening the store", () => {
     const tables = (await second.db.introspection.getTables()).map((table) => table.name).sort();
     expect(tables).toEqual(
       [
-        "alerts audit buttons cards charts counters decisions feedback fleet_changes fleet_members inbox",
+        "alerts audit buttons cards charts counters decisions feedback fleet_changes fleet_members holds inbox",
         "incidents leases messages metric_beats metric_rows metric_sets metric_targets model_versions",
-        "plan_targets plans settings steps switches target_generations threshold_proposals",
+        "plan_targets plans rule_autonomy settings steps switches target_generations threshold_proposals",
       ].flatMap((names) => names.split(" ")),
     );
     expect(await readSetting(second.db, "replay")).toEqual({ position: 8 });

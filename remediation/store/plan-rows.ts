@@ -146,6 +146,10 @@ function toPlan(row: Selectable<PlansTable>): Omit<Plan, "targets" | "steps" | "
     direction: row.direction as Plan["direction"],
     blastRadius: JSON.parse(row.blast_radius) as string[],
     notes: JSON.parse(row.notes) as string[],
+    runsAlone:
+      row.alone_level === null || row.alone_at === null
+        ? null
+        : { level: row.alone_level as "veto" | "auto", at: row.alone_at },
   };
 }
 

@@ -45,6 +45,8 @@ export async function insertPlan(trx: Trx, plan: NewPlan): Promise<void> {
       direction: plan.direction,
       blast_radius: JSON.stringify(plan.blastRadius),
       notes: JSON.stringify(plan.notes),
+      alone_level: plan.runsAlone?.level ?? null,
+      alone_at: plan.runsAlone?.at ?? null,
     })
     .execute();
   const targets = plan.targets.map((target) => ({

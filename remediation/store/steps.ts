@@ -1,6 +1,7 @@
-import { sql } from "kysely";
+import { sql, type ExpressionBuilder } from "kysely";
 import { happened, type StepState } from "../plan.ts";
 import type { Db, Trx } from "../store.ts";
+import type { RemediationTables } from "../tables.ts";
 
 export type StepChange = {
   state: StepState;
@@ -87,6 +88,32 @@ export async function triesSince(db: Db, target: string, since: number, except: 
   return Number(row.plans);
 }
 
+/** Targets on which something above risk 0 was begun since then. */
+export async function targetsActedOnSince(db: Db, since: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom("steps")
+    .innerJoin("plans", "plans.number", "steps.plan")
+    .select("steps.target")
+    .distinct()
+    .where("steps.intent_at", ">=", since)
+    .where("plans.risk", ">", 0)
+    .orderBy("steps.target")
+    .execute();
+  return rows.map(({ target }) => target);
+}
+
+/** Actions that were begun since then. */
+export async function actionsRunSince(db: Db, since: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom("steps")
+    .select("action")
+    .distinct()
+    .where("intent_at", ">=", since)
+    .orderBy("action")
+    .execute();
+  return rows.map(({ action }) => action);
+}
+
 /** How many disruptive plans (risk 2 and above) began since then, approved ones that wait for their turn included. */
 export async function disruptionsSince(db: Db, since: number, except: number): Promise<number> {
   const row = await db
@@ -99,6 +126,13 @@ export async function disruptionsSince(db: Db, since: number, except: number): P
   return Number(row.plans);
 }
 
+function holdsSlot(where: ExpressionBuilder<RemediationTables, "plans">) {
+  return [
+    where("plans.status", "in", ["approved", "executing", "needs_human"]),
+    where.and([where("plans.status", "=", "done"), where("plans.verdict", "is", null)]),
+  ];
+}
+
 /** Disruptive plans that hold the service's slot: approved, running, unsettled, or done without a verdict. */
 export async function slotHolders(db: Db, service: string, except: number): Promise<number[]> {
   const rows = await db
@@ -109,15 +143,24 @@ export async function slotHolders(db: Db, service: string, except: number): Prom
     .where("plan_targets.service", "=", service)
     .where("plans.risk", ">=", 2)
     .where("plans.number", "!=", except)
-    .where((where) =>
-      where.or([
-        where("plans.status", "in", ["approved", "executing", "needs_human"]),
-        where.and([where("plans.status", "=", "done"), where("plans.verdict", "is", null)]),
-      ]),
-    )
+    .where((where) => where.or(holdsSlot(where)))
     .orderBy("plans.number")
     .execute();
   return rows.map((row) => row.number);
+}
+
+/** Targets of disruptive plans that are approved, running, unsettled, or done without a verdict. */
+export async function disruptedNow(db: Db, except: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom("plans")
+    .innerJoin("plan_targets", "plan_targets.plan", "plans.number")
+    .select("plan_targets.target")
+    .distinct()
+    .where("plans.risk", ">=", 2)
+    .where("plans.number", "!=", except)
+    .where((where) => where.or(holdsSlot(where)))
+    .execute();
+  return rows.map(({ target }) => target);
 }
 
 /** How many plans somebody asked for since then. */

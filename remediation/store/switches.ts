@@ -17,10 +17,13 @@ export async function readCounter(db: Db, name: "incident" | "plan" | "audit"): 
   return row?.value ?? 0;
 }
 
+/** `autonomy` off: no rule decides alone until a person turns it on again. */
+export type SwitchName = "pause" | "autonomy";
+
 export type Switch = { position: "on" | "off"; person: string; reason: string; at: number };
 
 /** Null when it was never moved. A position that is neither word counts as unreadable and throws. */
-export async function readSwitch(db: Db, name: "pause"): Promise<Switch | null> {
+export async function readSwitch(db: Db, name: SwitchName): Promise<Switch | null> {
   const row = await db.selectFrom("switches").selectAll().where("name", "=", name).executeTakeFirst();
   if (!row) return null;
   if (row.position !== "on" && row.position !== "off") {
@@ -29,7 +32,7 @@ export async function readSwitch(db: Db, name: "pause"): Promise<Switch | null> 
   return { position: row.position, person: row.person, reason: row.reason, at: row.at };
 }
 
-export async function writeSwitch(trx: Trx, name: "pause", values: Switch): Promise<void> {
+export async function writeSwitch(trx: Trx, name: SwitchName, values: Switch): Promise<void> {
   await trx
     .insertInto("switches")
     .values({ name, ...values })

@@ -1,0 +1,118 @@
+import { findAction } from "./actions/actions.ts";
+import { appendAudit } from "./audit.ts";
+import { breakerOf, type OpenBreaker } from "./breaker.ts";
+import type { Context, Refusal } from "./context.ts";
+import { formatDuration } from "./duration.ts";
+import { may, type Person } from "./people.ts";
+import type { Db } from "./store.ts";
+import { holdOf, putHold, releaseHold, standingHolds } from "./store/holds.ts";
+import { actionsRunSince, targetsActedOnSince, triesSince } from "./store/steps.ts";
+
+/**
+ * Why no other try may be made on a target, or null. Once the limit of tries was reached, it stays in quarantine until a
+ * person releases it, however long that takes; `except` is the plan that asks, so that it does not stand in its own way.
+ */
+export async function quarantineOf(
+  db: Db,
+  target: string,
+  except: number,
+  { policy, clock }: Pick<Context, "policy" | "clock">,
+): Promise<Refusal<"quarantine"> | null> {
+  const hold = await holdOf(db, `target:${target}`);
+  const release = `"autonomy release ${target}" ends it.`;
+  if (hold !== null && hold.releasedAt === null) {
+    return refuse(
+      `${target} is in quarantine since ${formatDuration(clock.wall() - hold.since)}: ${hold.reason}. It needs a person, not another try; ${release}`,
+    );
+  }
+  const { tries: most, tries_window: window } = policy.limits;
+  const since = Math.max(clock.wall() - window, (hold?.releasedAt ?? 0) + 1);
+  const done = await triesSince(db, target, since, except);
+  if (done < most) return null;
+  return refuse(
+    `${target} is in quarantine: ${done} runs in ${formatDuration(window)} and the limit is ${most}. It needs a person, not another try.`,
+  );
+}
+
+/** Makes the quarantine of targets durable whose tries are used up; answers their names. */
+export async function noteQuarantines(ctx: Context): Promise<string[]> {
+  const { tries: most, tries_window: window } = ctx.policy.limits;
+  const now = ctx.clock.wall();
+  const noted: string[] = [];
+  for (const target of await targetsActedOnSince(ctx.store.db, now - window)) {
+    // Looked at first without a lock: this is asked every second, and writes once.
+    if ((await triesUsed(ctx.store.db, target, ctx)) < most) continue;
+    const put = await ctx.store.transaction(async (trx) => {
+      const done = await triesUsed(trx, target, ctx);
+      if (done < most) return false;
+      const reason = `${done} runs in ${formatDuration(window)}, and the limit is ${most}`;
+      if (!(await putHold(trx, { subject: `target:${target}`, since: now, reason }))) return false;
+      const detail = { runs: done };
+      await appendAudit(trx, { actor: "system", verb: "quarantine", subject: target, detail }, ctx);
+      return true;
+    });
+    if (put) noted.push(target);
+  }
+  return noted;
+}
+
+/** Tries within the window since a person last released the target; none while it is held already. */
+async function triesUsed(
+  db: Db,
+  target: string,
+  { policy, clock }: Pick<Context, "policy" | "clock">,
+): Promise<number> {
+  const hold = await holdOf(db, `target:${target}`);
+  if (hold !== null && hold.releasedAt === null) return 0;
+  const since = Math.max(clock.wall() - policy.limits.tries_window, (hold?.releasedAt ?? 0) + 1);
+  return triesSince(db, target, since, 0);
+}
+
+/** A person ends a target's quarantine, or closes an action's breaker: what was counted before counts no more. */
+export async function release(
+  what: string,
+  person: Person,
+  ctx: Context,
+): Promise<{ ok: true; released: "target" | "action" } | Refusal> {
+  const kind = findAction(what) === null ? "target" : "action";
+  const allowed = may(person, "release", ctx.policy);
+  const known = kind === "action" || ctx.findTarget(what) !== null;
+  const refusal = !allowed.ok
+    ? allowed
+    : known
+      ? null
+      : {
+          ok: false as const,
+          reason: "unknown",
+          message: `There is no target or action "${what.slice(0, 60)}".`,
+        };
+  await ctx.store.transaction(async (trx) => {
+    if (refusal === null)
+      await releaseHold(trx, { subject: `${kind}:${what}`, at: ctx.clock.wall(), by: person.name });
+    const verb = refusal === null ? "release" : "refused release";
+    const detail = { kind, ...(refusal === null ? {} : { reason: refusal.reason }) };
+    await appendAudit(trx, { actor: person.id, verb, subject: what.slice(0, 60), detail }, ctx);
+  });
+  return refusal ?? { ok: true, released: kind };
+}
+
+/** What needs a person before anything is tried again: targets in quarantine, actions whose breaker is open. */
+export async function heldBack(
+  ctx: Pick<Context, "store" | "policy" | "clock">,
+): Promise<{ quarantined: { target: string; reason: string }[]; breakers: OpenBreaker[] }> {
+  const { db } = ctx.store;
+  const holds = await standingHolds(db);
+  const breakers: OpenBreaker[] = [];
+  for (const action of await actionsRunSince(db, 0)) {
+    const open = await breakerOf(db, action, ctx);
+    if (open !== null) breakers.push(open);
+  }
+  const quarantined = holds.flatMap(({ subject, reason }) =>
+    subject.startsWith("target:") ? [{ target: subject.slice("target:".length), reason }] : [],
+  );
+  return { quarantined, breakers };
+}
+
+function refuse(message: string): Refusal<"quarantine"> {
+  return { ok: false, reason: "quarantine", message };
+}
