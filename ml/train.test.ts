@@ -175,7 +175,9 @@ test("less than twelve hours of history is refused with what to do, unless it is
   expect(trainModel(short, { ...options, dataset: true }).budgetInForce).toBe(true);
   const demo = trainModel(short, { ...options, demo: true });
   expect([demo.demo, demo.budgetInForce, demo.learnedMinutes]).toEqual([true, false, 700]);
-  expect(() => trainModel(calmFrame(100, 1), { ...options, demo: true })).toThrow(/Only 40 rows of 60 s/);
+  expect(() => trainModel(calmFrame(100, 1), { ...options, demo: true })).toThrow(
+    /Only 40 rows of 60 s .* at least 60 are needed, so give a train part of at least 120 rows every 60 s/,
+  );
 });
 
 test("one member alone is a detector too", () => {

@@ -54,7 +54,7 @@ export function trainModel(frame: Frame, options: TrainOptions): Model {
   const windows = windowsFor(stepSeconds);
   const base = { stepSeconds, windows, origins: originsOf(train), daily: fitDailyProfiles(train) };
   const features = rollingFeatures(train, base);
-  const rows = usableRows(features, { longest: windows[2], stepSeconds });
+  const rows = usableRows(features, { longest: windows[2], stepSeconds, given: frame.stepSeconds });
   const fitOptions = {
     floors: train.metrics.map((metric) => options.smallestChange[metric] ?? Number.NaN),
     members: options.members ?? membersOf(stage),
@@ -124,17 +124,19 @@ function checkTimes({ time }: Frame): void {
 /** Rows whose longest window is full and that hold enough of the columns to be compared with others. */
 function usableRows(
   features: Matrix,
-  { longest, stepSeconds }: { longest: number; stepSeconds: number },
+  { longest, stepSeconds, given }: { longest: number; stepSeconds: number; given: number },
 ): Int32Array {
   const coverage = coverageOf(features);
   const rows = Int32Array.from(coverage.keys()).filter(
     (row) => row >= longest && coverage[row]! >= LEAST_COVERAGE,
   );
   if (rows.length >= LEAST_ROWS) return rows;
+  const needed = Math.ceil(((longest + LEAST_ROWS) * stepSeconds) / given);
   throw new ModelError(
     "not_enough_history",
     `Only ${rows.length} rows of ${stepSeconds} s can be learned from (the first ${longest} fill the windows, and a row ` +
-      `needs 60 % of its values): at least ${LEAST_ROWS} are needed, so give a longer or more complete train part.`,
+      `needs 60 % of its values): at least ${LEAST_ROWS} are needed, so give a train part of at least ${needed} rows ` +
+      `every ${given} s, or a more complete one.`,
   );
 }
 
