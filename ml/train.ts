@@ -121,6 +121,12 @@ function checkTimes({ time }: Frame): void {
   );
 }
 
+/** Seconds of complete calm samples every `stepSeconds` that a demo or a dataset needs at least. */
+export function leastTrainSeconds(stepSeconds: number): number {
+  const step = detectorStep(stepSeconds);
+  return (windowsFor(step)[2] + LEAST_ROWS) * step;
+}
+
 /** Rows whose longest window is full and that hold enough of the columns to be compared with others. */
 function usableRows(
   features: Matrix,
@@ -131,7 +137,7 @@ function usableRows(
     (row) => row >= longest && coverage[row]! >= LEAST_COVERAGE,
   );
   if (rows.length >= LEAST_ROWS) return rows;
-  const needed = Math.ceil(((longest + LEAST_ROWS) * stepSeconds) / given);
+  const needed = Math.ceil(leastTrainSeconds(given) / given);
   throw new ModelError(
     "not_enough_history",
     `Only ${rows.length} rows of ${stepSeconds} s can be learned from (the first ${longest} fill the windows, and a row ` +

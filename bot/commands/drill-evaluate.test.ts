@@ -103,6 +103,7 @@ describe.runIf(missing.length === 0 || process.env.CI === "true")("with a real P
     // A few seconds are too short to learn from, and that is said.
     expect(result.detector).toBeNull();
     expect(result.whyNot).toContain("rows");
+    expect(run.printed()).toContain("note: under 1143 s of quiet nothing can be learned");
     expect(readdirSync(join(out, "capture")).sort()).toEqual(["capture.json", "lab-1", "labels.csv"]);
     const causes = readFileSync(join(out, "capture", "lab-1", "causes.csv"), "utf8");
     expect(causes).toMatch(/^start,end,metrics\n\d+,\d+,service_up requests_per_second/);
