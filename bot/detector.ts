@@ -162,6 +162,8 @@ export function createDetector(deps: DetectorDependencies) {
      * have empty frames; what is still warming up is `withheld`. The targets should be all there are, each time.
      */
     advance: live.advance,
+    /** The last samples of a watched target as they are kept for scoring; null where so many are not kept. */
+    recent: live.recent,
     /** What the newest round made of them; null before the first. */
     latest: live.latest,
     /** Usual range of a metric on a target in its own unit; null where no model knows it. */

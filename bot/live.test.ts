@@ -90,6 +90,37 @@ describe("the same judgement as a look at the whole window", () => {
   });
 });
 
+describe("the samples that are kept for scoring", () => {
+  it("are the ones that Prometheus has, without asking it", async () => {
+    add("web-1");
+    live.add("no-model");
+    await advance();
+    for (let time = 0; time < 60; time += 10) {
+      live.world.now += 10;
+      await advance();
+    }
+    const seconds = 120;
+    const asked = await live.detector.survey(live.world.targets.slice(0, 1), seconds);
+    live.world.asked.length = 0;
+    const kept = await live.detector.recent("web-1", seconds);
+    const whole = asked.readings[0]?.frame;
+    if (kept === null || whole === undefined) throw new Error("nothing was kept");
+    expect(live.world.asked).toEqual([]);
+    const newest = kept.time.at(-1);
+    expect(newest).toBe(Math.floor(live.world.now / kept.stepSeconds) * kept.stepSeconds);
+    expect(kept.metrics).toEqual(whole.metrics);
+    const wholeRow = whole.time.indexOf(newest ?? 0);
+    expect(wholeRow).toBeGreaterThan(0);
+    kept.columns.forEach((column, m) => {
+      expect(column.at(-1)).toBe(whole.columns[m]?.[wholeRow]);
+      expect(column.at(-5)).toBe(whole.columns[m]?.[wholeRow - 4]);
+    });
+    expect(await live.detector.recent("web-1", 86_400)).toBeNull();
+    expect(await live.detector.recent("unknown", seconds)).toBeNull();
+    expect(await live.detector.recent("no-model", seconds)).toBeNull();
+  });
+});
+
 describe("what a clock, a network and a thread can do", () => {
   it("makes up for rounds that were missed", async () => {
     add("web-1");

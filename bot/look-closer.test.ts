@@ -16,11 +16,14 @@ let world: World;
 /** What memory was at a moment of the collected history, NaN where nothing was collected. */
 let collected: (at: number) => number;
 let looks: number;
+/** Seconds of samples that are kept for scoring; more has to be asked for. */
+let keptSeconds: number;
 
 beforeEach(async () => {
   world = await coreWorld();
   collected = () => Number.NaN;
   looks = 0;
+  keptSeconds = 0;
 });
 
 afterEach(() => world.close());
@@ -108,6 +111,8 @@ const bot = (parts: object = {}) =>
     detector: {
       catalog: createCatalog(),
       usual: (_target: string, metric: string) => (metric === "memory_usage_percent" ? [8, 10] : [10, 30]),
+      recent: async (_target: string, seconds: number) =>
+        seconds <= keptSeconds ? frameOf(now() - seconds, now(), 60, present) : null,
       survey: async (_targets: unknown, seconds: number) => {
         looks += 1;
         return { readings: [reading({ frame: frameOf(now() - seconds, now(), 60, present) })] };
@@ -130,6 +135,15 @@ describe("a closer look at a finding", () => {
     expect(look.course?.kind).toBe("climbing");
     expect(look.course?.perMinute).toBeCloseTo(2, 1);
     expect(looks).toBe(1);
+  });
+
+  it("asks nobody for samples that are kept for scoring, as far as they reach back", async () => {
+    const asked = await lookCloser(reading(), bot());
+    keptSeconds = 3_600;
+    expect(await lookCloser(reading(), bot())).toEqual(asked);
+    expect(looks).toBe(1);
+    await lookCloser(reading({ since: now() - 3_600 }), bot());
+    expect(looks).toBe(2);
   });
 
   it("compares with this hour of earlier weeks where two were collected", async () => {

@@ -47,7 +47,7 @@ type Round = { survey: Survey; now: number; fresh: Fresh[]; looks: number; failu
 const tellAgainSeconds = 120;
 /** What goes on unchanged is told again a few at a time: a thousand anomalous targets must not fill the round. */
 const mostToldAgain = 25;
-/** A closer look costs a query of Prometheus: in a mass event the first few get one. */
+/** A closer look reads the history and perhaps asks Prometheus: in a mass event the first few get one. */
 const mostCloserLooks = 20;
 const steadySeconds = 24 * 3_600;
 const steadyEverySeconds = 3_600;
