@@ -252,3 +252,6 @@ export const settings = [
 ] as const satisfies readonly Setting[];
 
 export type SettingName = (typeof settings)[number]["name"];
+
+/** What the environment and its secret files say, still as text; what is not set is absent. */
+export type RawSettings = Partial<Record<SettingName, string>>;
