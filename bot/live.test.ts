@@ -229,6 +229,21 @@ describe("targets and models that come and go", () => {
     expect(["normal", "anomalous"]).toContain(scored.state);
   });
 
+  it("tells who asks about a target without a model what is outside everything seen, and raises nothing", async () => {
+    live.add("web-1");
+    live.world.now = begin - 30;
+    const whole = async () => (await live.detector.survey(live.world.targets)).readings[0];
+    expect(await whole()).toMatchObject({ state: "learning", novel: [] });
+    const told = new Set<string>();
+    for (let time = 0; time < 2_400; time += 60) {
+      live.world.now = begin + time;
+      live.world.wall += 1_000;
+      for (const { metric } of (await whole())?.novel ?? []) told.add(metric);
+    }
+    expect([...told]).toEqual(expect.arrayContaining(["error_rate", "service_up"]));
+    expect(await reading()).toMatchObject({ state: "learning", novel: [] });
+  });
+
   it("says that a metric is beyond its limit after a minute of it, as the whole window does", async () => {
     live.add("web-1");
     // The recorded service is down from 1,774 s to 1,849 s.

@@ -90,6 +90,7 @@ const reading = (parts: Partial<Reading> = {}): Reading => ({
   beyond: [],
   model: { model: { demo: false, stage: "settled", learnedMinutes: 9 * 1_440 } } as Reading["model"],
   frame: { stepSeconds: 60, time: new Float64Array(), metrics: [], columns: [] },
+  novel: [],
   anomalies: [],
   ...parts,
 });

@@ -36,6 +36,7 @@ const reading = (target: string, parts: Partial<Reading> = {}): Reading => ({
   beyond: [],
   model: null,
   frame: { stepSeconds: 60, time: new Float64Array(), metrics: [], columns: [] },
+  novel: [],
   anomalies: [],
   ...parts,
 });
@@ -356,6 +357,9 @@ it("makes a finding of a metric that is not measured any more, and ends it when 
   expect(await open()).toMatchObject([{ title: "web-1: memory usage is not measured any more" }]);
   expect(await listPlans({}, world.ctx)).toEqual([]);
   see([reading("web-1")], true);
+  await cycle();
+  expect(await open()).toHaveLength(1);
+  see([reading("web-1", { state: "withheld", withheldBecause: "warming_up" })]);
   await cycle();
   expect(await open()).toHaveLength(1);
   see([reading("web-1")]);

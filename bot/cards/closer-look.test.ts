@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import { createCatalog } from "../../infra/prometheus/catalog.ts";
 import type { Reading } from "../detector.ts";
 import { type CloserLook, noCloserLook, orderSentence, partOfWeek } from "./closer-look.ts";
-import { agreement, finding, findingSentence, vanishedFinding, vanishedSentence } from "./reading-parts.ts";
+import {
+  agreement,
+  finding,
+  findingSentence,
+  readingLine,
+  vanishedFinding,
+  vanishedSentence,
+} from "./reading-parts.ts";
 import type { Scene } from "./scene.ts";
 
 /** Friday, 20 November 2026. */
@@ -54,6 +61,7 @@ const reading = (parts: Partial<Reading> = {}): Reading => ({
   beyond: [],
   model: model(),
   frame: { stepSeconds: 60, time: new Float64Array(), metrics: [], columns: [] },
+  novel: [],
   anomalies: [],
   ...parts,
 });
@@ -108,6 +116,15 @@ describe("what is unusual, in words", () => {
     expect(findingSentence(memory, scene, falling)).toContain(", and falling at 2.6 points a minute.");
     const flat = look({ course: { kind: "flat", perMinute: Number.NaN } });
     expect(findingSentence(memory, scene, flat)).toContain("usually 8-10 %, and has stayed there.");
+  });
+
+  it("says of a target without a model what is outside everything seen so far", () => {
+    const learning = reading({ state: "learning", model: null, top: [] });
+    expect(readingLine(learning, scene)).toBe("web-1: still learning what is usual");
+    const novel = [{ metric: "memory_usage_percent", value: 41, seen: [8, 10] as [number, number] }];
+    expect(readingLine({ ...learning, novel }, scene)).toBe(
+      "web-1: still learning what is usual; memory usage is 41 %, far from the 8-10 % seen so far",
+    );
   });
 
   it("says what the reader must know of the detector itself", () => {
