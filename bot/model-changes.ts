@@ -8,7 +8,7 @@ import type { Person } from "../remediation/people.ts";
 import type { BuildInfo } from "./build-info.ts";
 import type { Detector } from "./detector.ts";
 import { findVersion, unknownVersion, whyNotUsable } from "./find-version.ts";
-import { metaOf, type ModelVersion, type Origin, toVersion } from "./model-meta.ts";
+import { acceptedFactor, metaOf, type ModelVersion, type Origin, toVersion } from "./model-meta.ts";
 
 export type Changed =
   { ok: true; version: ModelVersion; before: string | null } | { ok: false; message: string };
@@ -22,7 +22,7 @@ type Dependencies = {
   build: BuildInfo;
 };
 
-/** A person's verdicts may move a threshold by so much at once, and no further. */
+/** A person's verdicts may move a threshold by so much in all, and no further. */
 const FACTORS = { least: 0.5, most: 2 };
 
 /** Moves targets from one version of their model to another. */
@@ -82,16 +82,21 @@ export function createModelChanges({ detector, models, build }: Dependencies) {
 
   /**
    * A new version with the live one's members and another threshold: `factor` times the present one, .5 to 2. Above
-   * 1 it alarms less. It passes no gates: a person accepted the change.
+   * 1 it alarms less. Earlier changes count: in all it stays within .5 to 2 times what history asked for. It passes no
+   * gates: a person accepted the change.
    */
   async function adjustThreshold(target: string, factor: number, by: Pick<Person, "id">): Promise<Changed> {
-    if (!(factor >= FACTORS.least && factor <= FACTORS.most)) {
-      const message = `a threshold is changed by a factor of ${FACTORS.least} to ${FACTORS.most} at once, not ${factor}`;
-      return { ok: false, message };
-    }
     const live = detector.live().find((each) => each.target === target);
     if (live === undefined) return { ok: false, message: `${target} has no model yet` };
-    const { meta } = toVersion((await models.find(live.id)) ?? missing(live.id));
+    const version = toVersion((await models.find(live.id)) ?? missing(live.id));
+    const { meta } = version;
+    const earlier = acceptedFactor(version);
+    const inAll = earlier * factor;
+    if (!(inAll >= FACTORS.least && inAll <= FACTORS.most)) {
+      const changed = earlier === 1 ? "" : ` (it is ${earlier.toFixed(2)} times that already)`;
+      const message = `a threshold is changed to ${FACTORS.least} to ${FACTORS.most} times what history asks for, not by ${factor}${changed}`;
+      return { ok: false, message };
+    }
     const origin: Origin = {
       because: "feedback",
       by: by.id,
@@ -101,7 +106,7 @@ export function createModelChanges({ detector, models, build }: Dependencies) {
     const report: GateReport = {
       passed: true,
       gates: meta.gates ?? [],
-      numbers: { ...meta.numbers, factor },
+      numbers: { ...meta.numbers, factor: inAll },
     };
     try {
       const present = decodeModel(await detector.stored(live.id));

@@ -375,6 +375,24 @@ describe("another threshold", () => {
     expect(await scores(twoDays)).toEqual(before);
   });
 
+  test("holds for the next model too, and in all it at most doubles", async () => {
+    const { learn, trainer, scores } = openTrainer();
+    await learn(twoDays);
+    const before = await scores(twoDays);
+    await trainer.adjustThreshold("web-1", 1.5, mara);
+    await learn(twoDays);
+    const after = await scores(twoDays);
+    after.forEach((score, row) => {
+      if (Number.isFinite(score)) expect(score).toBeCloseTo((before[row] ?? 0) / 1.5, 6);
+    });
+    const [version] = await trainer.versions("web-1");
+    expect(version?.meta).toMatchObject({ because: "person", numbers: { factor: 1.5 } });
+    expect(await trainer.adjustThreshold("web-1", 1.5, mara)).toMatchObject({
+      ok: false,
+      message: expect.stringContaining("it is 1.50 times that already"),
+    });
+  });
+
   test.each([0.4, 2.1, Number.NaN])("is refused for a factor of %s", async (factor) => {
     const { learn, trainer, statuses } = openTrainer();
     await learn(twoDays);

@@ -26,11 +26,13 @@ export type TrainOptions = {
   /** The frame was generated: the model says so, and must never go live. */
   synthetic?: boolean;
   members?: readonly MemberName[];
+  /** The threshold is so many times what history asks for, above 0: what people accepted after their verdicts. */
+  thresholdFactor?: number;
 };
 
-export const COLD_START_HOURS = 12;
+const COLD_START_HOURS = 12;
 /** A demo alarms at this multiple of the largest surprise that unseen calm rows had. */
-export const DEMO_MARGIN = 1.25;
+const DEMO_MARGIN = 1.25;
 /** Days of history from which a detector has all members, and from which it uses the whole alarm budget. */
 const FIRST_DAYS = 2;
 const FIRST_WEEK = 8;
@@ -81,7 +83,7 @@ export function trainModel(frame: Frame, options: TrainOptions): Model {
     budgetInForce: options.demo !== true,
     fitted,
     calibration,
-    threshold: thresholdOf(calm, stage, options),
+    threshold: (options.thresholdFactor ?? 1) * thresholdOf(calm, stage, options),
     shortLimit: SHORT_LIMIT,
     ...usualRanges(train, fitOptions.floors),
   };
