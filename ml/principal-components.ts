@@ -11,7 +11,7 @@ export type PrincipalComponents = {
   components: Float32Array;
 };
 
-export const EXPLAINED = 0.9;
+const EXPLAINED = 0.9;
 /** Beyond so many columns only as many rows are used: the eigenvalues of a 512 x 512 matrix take a third of a second. */
 const WIDE = 512;
 /** Eigenvalues below this share of the total are rounding. */

@@ -3,7 +3,7 @@ import { coverageOf, LEAST_COVERAGE, originsOf } from "./features.ts";
 import { chooseMetrics } from "./choose-metrics.ts";
 import { fitDailyProfiles } from "./daily-profile.ts";
 import { fitRows } from "./fit.ts";
-import type { Frame } from "./frame.ts";
+import { rowsWithSamples, type Frame } from "./frame.ts";
 import type { Matrix } from "./matrix.ts";
 import { memberNames, type MemberName } from "./members.ts";
 import { ModelError } from "./model-error.ts";
@@ -150,11 +150,6 @@ function usableRows(
 
 function presentShare(column: Float64Array): number {
   return column.reduce((count, value) => count + (Number.isFinite(value) ? 1 : 0), 0) / column.length;
-}
-
-function rowsWithSamples(frame: Frame): number {
-  const hasSample = (row: number) => frame.columns.some((column) => Number.isFinite(column[row]!));
-  return frame.time.reduce((count, _, row) => count + (hasSample(row) ? 1 : 0), 0);
 }
 
 function usualRanges(train: Frame, floors: readonly number[]) {

@@ -71,6 +71,20 @@ export type Incident = {
   alerts: Alert[];
 };
 
+/** When the trouble began, metric time: a little before it was noticed. */
+export function beganAt({ openedMetricAt, alerts }: Incident): number {
+  return Math.min(openedMetricAt, ...alerts.map(({ startsAt }) => startsAt));
+}
+
+/** An alert of a hard limit that our own watch raised and that goes on; null when there is none. */
+export function firingLimit({ alerts }: Incident): Alert | null {
+  return alerts.find((alert) => isLimit(alert) && alert.status === "firing") ?? null;
+}
+
+function isLimit({ key }: Pick<Alert, "key">): boolean {
+  return key.startsWith("limit:");
+}
+
 /** How long (metric seconds) an alert that was ended by a verdict or a person may go on before it counts as new. */
 const afterglowSeconds = 600;
 
@@ -176,7 +190,7 @@ function isOver(known: Alert, alert: Alert, now: number): boolean {
   if (alert.startsAt < known.startsAt) return true;
   if (known.status === "firing" || alert.startsAt > (known.endsAt ?? known.startsAt)) return false;
   // Alertmanager delivers late and out of order; our own watch does not, so a trouble that goes on is trouble again.
-  const fromOutside = alert.cause === "alert" && !alert.key.startsWith("limit:");
+  const fromOutside = alert.cause === "alert" && !isLimit(alert);
   return fromOutside || now < (known.endsAt ?? now) + afterglowSeconds;
 }
 

@@ -1,20 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { createCatalog } from "../../infra/prometheus/catalog.ts";
+import { sceneAt } from "../../fixtures/fakes/scene.ts";
 import type { LiveModel } from "../detector.ts";
 import type { ModelVersion } from "../model-meta.ts";
 import { modelCard, type ModelParts, modelsCard } from "./model-card.ts";
-import type { Scene } from "./scene.ts";
 
 const nowMs = Date.UTC(2026, 10, 20, 12);
 const hour = 3_600_000;
-const scene: Scene = {
-  nowMs,
-  metricNow: nowMs / 1_000,
-  timeZone: "UTC",
-  replay: false,
-  dryRun: false,
-  catalog: createCatalog(),
-};
+const scene = sceneAt(nowMs);
 
 const gate = (name: "injected faults" | "alarm budget", passed: boolean, text: string) => ({
   name,

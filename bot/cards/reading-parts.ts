@@ -189,6 +189,7 @@ function whyWithheld({ withheldBecause }: Reading): string {
   }
 }
 
+/** Anomalous, or beyond a hard limit, with or without a model. */
 export function inTrouble(reading: Reading): boolean {
   return reading.state === "anomalous" || reading.beyond.length > 0;
 }

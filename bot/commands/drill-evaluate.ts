@@ -49,7 +49,10 @@ export async function drillEvaluate(options: DrillEvaluateOptions): Promise<stri
   if (quietSeconds < leastQuiet)
     print(`note: under ${leastQuiet} s of quiet nothing can be learned, only hard limits will be watched`);
   const onlooker = createOnlooker({
-    ...{ ...settings, subject, print, prometheusUrl: options.prometheusUrl },
+    ...settings,
+    subject,
+    print,
+    prometheusUrl: options.prometheusUrl,
     program: options.programs?.scraper,
     watchedCalmSeconds: calmSeconds,
     seconds: longest({ ...options, quietSeconds, calmSeconds }),

@@ -119,7 +119,7 @@ async function decide(request: DecisionRequest, { bot, talk }: Dependencies): Re
 }
 
 /** A card in plain words, for programs and logs. */
-export function cardText(card: Card): string {
+function cardText(card: Card): string {
   return [
     `${toneWords[card.tone]}: ${card.title}`,
     card.text,
