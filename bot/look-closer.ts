@@ -9,7 +9,7 @@ import type { CloserLook } from "./cards/closer-look.ts";
 import type { Reading } from "./detector.ts";
 
 /** What carries part of a finding; the last rows of an explanation often carry next to nothing. */
-export const leastShare = 0.05;
+const leastShare = 0.05;
 
 const contextSeconds = 900;
 const longestFrameSeconds = 6 * 3_600;

@@ -116,7 +116,7 @@ describe("another threshold", () => {
     });
   });
 
-  test.each([0.4, 2.1, Number.NaN])("is refused for a factor of %s", async (factor) => {
+  test.each([0.9, 2.1, Number.NaN])("is refused for a factor of %s", async (factor) => {
     const { learn, trainer, statuses } = openTrainer(store);
     await learn(twoDays);
     expect(await trainer.adjustThreshold("web-1", factor, mara)).toMatchObject({ ok: false });

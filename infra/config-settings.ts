@@ -118,6 +118,14 @@ export const settings = [
 
   {
     ...known,
+    name: "SMARTCLOUDOPS_ALERTS_TOKEN",
+    group: "metrics",
+    secret: true,
+    meaning: "Bearer that Alertmanager sends with its webhook. Unset: only this machine may post alerts",
+  },
+
+  {
+    ...known,
     name: "SLACK_BOT_TOKEN",
     group: "chat",
     secret: true,
@@ -237,12 +245,6 @@ export const settings = [
     name: "SLACK_SIGNING_SECRET",
     secret: true,
     later: "Slack's HTTP mode arrives with a later version: unset it and set SLACK_APP_TOKEN (Socket Mode)",
-  },
-  {
-    ...later,
-    name: "SMARTCLOUDOPS_ALERTS_TOKEN",
-    secret: true,
-    later: "the Alertmanager webhook arrives with a later version: unset it",
   },
   {
     ...later,

@@ -21,6 +21,8 @@ export type Config = {
   /** Of the metrics history: seconds between two rows of a target, and for how many days they are kept. */
   collectionSeconds: number;
   retentionDays: number;
+  /** What Alertmanager must send; null: only this machine may post alerts. */
+  alertsToken: string | null;
   cloud: { kind: "dry-run" } | { kind: "aws"; region: string | null; endpoint: string | null };
   slack: { botToken: string; appToken: string; apiUrl: string | null; channel: string | null } | null;
   discord: { token: string; apiUrl: string | null; channel: string | null } | null;
@@ -153,9 +155,13 @@ function assemble(values: Values): Config {
     retrainHours: values.SMARTCLOUDOPS_RETRAIN_HOURS,
     watchOnly: values.SMARTCLOUDOPS_WATCH_ONLY,
     logLevel: values.SMARTCLOUDOPS_LOG_LEVEL,
-    secrets: [values.SLACK_BOT_TOKEN, values.SLACK_APP_TOKEN, values.DISCORD_TOKEN].filter(
-      (secret) => secret !== undefined,
-    ),
+    alertsToken: values.SMARTCLOUDOPS_ALERTS_TOKEN ?? null,
+    secrets: [
+      values.SLACK_BOT_TOKEN,
+      values.SLACK_APP_TOKEN,
+      values.DISCORD_TOKEN,
+      values.SMARTCLOUDOPS_ALERTS_TOKEN,
+    ].filter((secret) => secret !== undefined),
   };
 }
 

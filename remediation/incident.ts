@@ -110,11 +110,18 @@ export async function raiseAlert(alert: Alert, ctx: Context): Promise<Raised> {
   return { incident, opened: raised.opened, joined: raised.joined };
 }
 
-/** Ends an alert; the incident resolves itself when that leaves it quiet. Null when no such alert fires. */
-export async function clearAlert(key: string, ctx: Context): Promise<Incident | null> {
+/**
+ * Ends an alert; the incident resolves itself when that leaves it quiet. Null when no such alert fires, or only a later
+ * episode than the one that began at `startsAt` (unix seconds).
+ */
+export async function clearAlert(
+  key: string,
+  ctx: Context,
+  startsAt = Number.POSITIVE_INFINITY,
+): Promise<Incident | null> {
   const number = await ctx.store.transaction(async (trx) => {
     const known = await latestAlert(trx, key);
-    if (!known || known.alert.status !== "firing") return null;
+    if (!known || known.alert.status !== "firing" || known.alert.startsAt > startsAt) return null;
     const ended = { ...known.alert, status: "resolved" as const, endsAt: ctx.clock.metric() };
     await putAlert(trx, known.incident, ended, ctx.clock.wall());
     const subject = `inc-${known.incident}`;

@@ -4,6 +4,7 @@ import { modelsAndSettings } from "./0003-models-and-settings.ts";
 import { metricsHistory } from "./0004-metrics-history.ts";
 import { modelVersions } from "./0005-model-versions.ts";
 import { feedback } from "./0006-feedback.ts";
+import { alertDeliveries } from "./0007-alert-deliveries.ts";
 import { remediation } from "./0001-remediation.ts";
 
 /** What differs between the databases: the type of a number that the database counts up by itself. */
@@ -18,5 +19,6 @@ export function migrations(dialect: SchemaDialect): Record<string, Migration> {
     "0004-metrics-history": { up: metricsHistory(dialect) },
     "0005-model-versions": { up: modelVersions },
     "0006-feedback": { up: feedback },
+    "0007-alert-deliveries": { up: alertDeliveries },
   };
 }
