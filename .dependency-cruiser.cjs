@@ -36,7 +36,7 @@ module.exports = {
       from: {
         path: "^(bot|intents|ml|remediation|infra)/",
         pathNot:
-          "^(remediation/(store|tables|store/.*)\\.ts|infra/database/|bot/conversations\\.ts)|\\.test\\.ts$",
+          "^(remediation/(store|tables|store/.*)\\.ts|infra/database/|bot/conversations/)|\\.test\\.ts$",
       },
       to: { path: "node_modules/kysely", ...code },
     },

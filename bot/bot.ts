@@ -9,7 +9,7 @@ import type { Context } from "../remediation/context.ts";
 import type { Person } from "../remediation/people.ts";
 import type { CardDraft } from "./card.ts";
 import type { Scene } from "./cards/scene.ts";
-import type { View } from "./conversations.ts";
+import type { View } from "./conversations/chat-store.ts";
 import type { Detector } from "./detector.ts";
 import type { Retraining } from "./retraining.ts";
 import type { Trainer } from "./training.ts";
@@ -49,6 +49,7 @@ export type Asker = { person: Person; surface: string };
 /** What an answer is: a card, what it shows (so that it can be drawn again), and whether only the asker may see it. */
 export type Response = { draft: CardDraft; view: View; private: boolean };
 
+/** For everybody in the place where it was asked; `view` lets the card be drawn again when its subject changes. */
 export function answer(draft: CardDraft, view: View = { kind: "reply" }): Response {
   return { draft, view, private: false };
 }

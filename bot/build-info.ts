@@ -5,6 +5,7 @@ import { packageRoot } from "./package-root.ts";
 /** Which program this is: its version, and the commit it was built from (null: built outside of a git checkout). */
 export type BuildInfo = { version: string; commit: string | null };
 
+/** Reads `package.json` and what the build wrote beside the program; throws when the package is not whole. */
 export function readBuildInfo(root: string = packageRoot()): BuildInfo {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
   return { version, commit: commitOf(join(root, "dist", "build.json")) };

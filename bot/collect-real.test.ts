@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { storedRows } from "../fixtures/fakes/stored-rows.ts";
 import { webTarget } from "../fixtures/fakes/core.ts";
 import { hasPrometheus, testPrometheus, type TestPrometheus } from "../fixtures/fakes/prometheus-server.ts";
 import { createMetricsHistory } from "../infra/database/metrics-history.ts";
@@ -59,7 +60,7 @@ describe.runIf(hasPrometheus())("the collection from a real Prometheus", () => {
     });
     await beat();
     const rows: Record<string, (number | null)[]> = { "web-1": [], "web-2": [] };
-    for await (const { target, at, values, dead } of history.export({ start: 0, end: 1e11 }))
+    for await (const { target, at, values, dead } of storedRows(history))
       rows[target]?.push(dead ? null : at - start - (values[0] ?? NaN));
     // The age of each value in seconds: none serves two rows, and the last one before the hole is 15 s old.
     const own = Array<number>(10).fill(0);

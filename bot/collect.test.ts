@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { storedRows } from "../fixtures/fakes/stored-rows.ts";
 import { webTarget } from "../fixtures/fakes/core.ts";
 import { createMetricsHistory, type MetricsHistory } from "../infra/database/metrics-history.ts";
 import { openDatabase, type OpenDatabase } from "../infra/database/open.ts";
@@ -116,7 +117,7 @@ const sinceStart = (_target: string, at: number) => at >= start;
 /** Rows as "target, seconds after the start, cpu (as seconds after the start)". */
 async function stored() {
   const rows: string[] = [];
-  for await (const { target, at, values, dead } of history.export({ start: 0, end: 1e11 }))
+  for await (const { target, at, values, dead } of storedRows(history))
     rows.push(`${target} ${at - start} ${(values[1] ?? NaN) - start}${dead ? " dead" : ""}`);
   return rows;
 }

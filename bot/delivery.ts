@@ -1,7 +1,8 @@
 import type { Metrics } from "../infra/metrics.ts";
 import type { Card, CardDraft } from "./card.ts";
 import type { ChartSpec } from "./chart-spec.ts";
-import type { Conversations, StoredCard, View } from "./conversations.ts";
+import type { Conversations } from "./conversations.ts";
+import type { StoredCard, View } from "./conversations/chat-store.ts";
 import { atMost } from "./heard.ts";
 import type { Answer, Place, Surface, SurfaceName } from "./surface.ts";
 

@@ -6,6 +6,7 @@ import type { Prometheus } from "../infra/prometheus/client.ts";
 import { fetchFrames } from "../infra/prometheus/frames.ts";
 import type { Frame } from "../ml/frame.ts";
 import { neededHistorySeconds } from "../ml/model.ts";
+import { createNovelRange } from "../ml/novel-range.ts";
 import { freshRows, isBeyond, rowsBeyondLimit } from "./beyond-limit.ts";
 import type { LiveModel, Reading, Survey } from "./detector.ts";
 import type { Workers } from "./worker-pool.ts";
@@ -21,6 +22,8 @@ type Dependencies = {
 };
 
 export const shortestWindowSeconds = 1_800;
+/** Of a target without a model so much is looked at to tell what is outside anything seen. */
+const novelSeconds = 3 * 3_600;
 
 /** Scores a few targets over the last `seconds` of metric time: all rows are fetched, so that they can be drawn. */
 export async function surveyWindow(
@@ -31,7 +34,7 @@ export async function surveyWindow(
   const end = deps.clock.metric();
   const needed = targets.map(({ name }) => {
     const known = deps.liveModel(name);
-    return known === null ? 0 : neededHistorySeconds(known.model);
+    return known === null ? novelSeconds : neededHistorySeconds(known.model);
   });
   const frames = await fetchFrames({
     prometheus: deps.prometheus,
@@ -65,7 +68,7 @@ async function read(target: string, frame: Frame | undefined, seen: Seen): Promi
   });
   if (frame === undefined || seen.isStale || seen.newest === null) return base;
   const present = { ...base, values: newestValues(frame), beyond: beyondLimit(frame, seen.catalog) };
-  if (model === null) return { ...present, state: "learning" };
+  if (model === null) return { ...present, state: "learning", novel: novelIn(frame, seen.catalog) };
   const row = await seen.models.find(model.id);
   if (row === null) throw new Error(`model ${model.id} is not in the register any more`);
   const scored = await seen.workers.score(row.sha256, () => seen.models.load(row), frame);
@@ -108,9 +111,20 @@ function unread(target: string, model: LiveModel | null, seen: Pick<Reading, "ne
     nearestCalmAt: null,
     values: new Map(),
     beyond: [],
+    novel: [],
     model,
     anomalies: [],
   };
+}
+
+/** What lies outside everything that came before it at the end of a frame. */
+function novelIn({ metrics, stepSeconds, time, columns }: Frame, catalog: Catalog): Reading["novel"] {
+  const smallestChange = Object.fromEntries(catalog.metrics.map((each) => [each.name, each.smallestChange]));
+  const range = createNovelRange({ metrics, stepSeconds, smallestChange });
+  return time.reduce(
+    (_, __, row) => range.push(columns.map((column) => column[row] ?? Number.NaN)),
+    [] as Reading["novel"],
+  );
 }
 
 function emptyFrame(stepSeconds: number): Frame {

@@ -4,6 +4,7 @@ import { ModelStoreError, type ModelStore } from "../infra/model-store.ts";
 import type { Catalog, Metric } from "../infra/prometheus/catalog.ts";
 import type { Prometheus } from "../infra/prometheus/client.ts";
 import type { Reason } from "../ml/explain.ts";
+import type { Novelty } from "../ml/novel-range.ts";
 import type { Frame } from "../ml/frame.ts";
 import { type Model, usualBand } from "../ml/model.ts";
 import { decodeModel } from "../ml/model-codec.ts";
@@ -50,6 +51,8 @@ export type Reading = {
   values: NamedValues;
   /** Metrics at or beyond their hard limit for a minute and at least three samples. */
   beyond: { metric: Metric; value: number }[];
+  /** Of a target without a model that was asked about: what lies outside everything seen of it in the last hours. */
+  novel: readonly Novelty[];
   model: LiveModel | null;
   /** The window that was looked at; empty when only the newest moment was. */
   frame: Frame;
@@ -162,6 +165,8 @@ export function createDetector(deps: DetectorDependencies) {
      * have empty frames; what is still warming up is `withheld`. The targets should be all there are, each time.
      */
     advance: live.advance,
+    /** The last samples of a watched target as they are kept for scoring; null where so many are not kept. */
+    recent: live.recent,
     /** What the newest round made of them; null before the first. */
     latest: live.latest,
     /** Usual range of a metric on a target in its own unit; null where no model knows it. */

@@ -10,7 +10,7 @@ import { fleetCard, mostLines } from "./cards/fleet-card.ts";
 import { incidentCard } from "./cards/incident-card.ts";
 import { metricChart } from "./cards/metric-chart.ts";
 import { planCard } from "./cards/plan-card.ts";
-import type { View } from "./conversations.ts";
+import type { View } from "./conversations/chat-store.ts";
 
 const contextSeconds = 600;
 const longestChartSeconds = 6 * 3_600;

@@ -23,6 +23,7 @@ export async function examineTask(
   }
 }
 
+/** Measures the drift of a frame against an encoded model. */
 export async function driftTask(input: Tasks["drift"]["input"]): Promise<Tasks["drift"]["output"]> {
   return measureDrift(decodeModel(input.model), input.frame, input.from);
 }

@@ -16,6 +16,7 @@ export function findVersion(all: readonly ModelRow[], version: string): ModelRow
   return all.find((row) => String(row.number) === number) ?? null;
 }
 
+/** Says that there is no such version, and which ones a person may go back to. */
 export function unknownVersion(target: string, version: string, all: readonly ModelRow[]): string {
   const usable = all.filter((row) => whyNotUsable(row) === null).map((row) => `v${row.number}`);
   const choice =

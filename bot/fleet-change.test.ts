@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { type FleetPrometheus, openFleetPrometheus } from "../fixtures/fakes/fleet-prometheus.ts";
 import { buttonOf, openOperatorsBot, type OperatorsBot, until } from "../fixtures/fakes/operators-bot.ts";
-import { clickOnSlack, discordCards, sayOnSlack, slackCards } from "../fixtures/fakes/operators-world.ts";
+import { clickOnSlack, discordCards, sayOnSlack, slackCards } from "../fixtures/fakes/operators-chats.ts";
 
 /** The whole program over five targets whose service goes down: one card, buttons to each, words of people. */
 
@@ -14,8 +14,6 @@ let prometheus: FleetPrometheus;
 let environment: NodeJS.ProcessEnv;
 
 beforeEach(async () => {
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
   bot = await openOperatorsBot();
   prometheus = await openFleetPrometheus(bot.world.prometheus.url);
   folder = mkdtempSync(join(tmpdir(), "smartcloudops-fleet-"));
@@ -32,7 +30,6 @@ afterEach(async () => {
   await bot.close();
   await prometheus.close();
   rmSync(folder, { recursive: true, force: true });
-  vi.unstubAllEnvs();
 });
 
 const fleetCard = (count: number) => () =>

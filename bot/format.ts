@@ -67,6 +67,7 @@ export function moment(atMs: number, nowMs: number, timeZone: string): string {
   return `${ago(nowMs - atMs)} (${clockTime(atMs, nowMs, timeZone)})`;
 }
 
+/** "12 min ago"; "just now" within five seconds. */
 export function ago(elapsedMs: number): string {
   return elapsedMs < 5_000 ? "just now" : `${duration(elapsedMs / 1_000)} ago`;
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { coreWorld, memoryAlert, type World } from "../fixtures/fakes/core.ts";
 import type { Feedback } from "../infra/database/feedback.ts";
 import { clearAlert, raiseAlert } from "../remediation/incident.ts";
-import { labelReader, labelsFor } from "./history-labels.ts";
+import { labelReader } from "./history-labels.ts";
 
 let world: World;
 let verdicts: Pick<Feedback, "incident" | "target" | "verdict">[];
@@ -32,17 +32,27 @@ async function incident(target: string, from: number, to: number | null, cause: 
   await clearAlert(alert.key, world.ctx);
 }
 
+/** The labels of web-1 at so many seconds; at infinity stands what goes on still. */
+async function labelsAt(seconds: number[], within = window): Promise<string[]> {
+  const labelAt = await labelReader(within, bot());
+  return seconds.map((each) => labelAt("web-1", second + each));
+}
+
+const ever = Number.POSITIVE_INFINITY;
+
 it("is an incident's cause, from the first sign to the end of its last alert", async () => {
   await incident("web-1", 100, 400, "anomaly");
   await incident("web-1", 2_000, null, "alert");
   await incident("web-2", 100, 200, "anomaly");
-  expect(await labelsFor("web-1", window, bot())).toEqual([
-    { start: second + 100, end: second + 400, label: "anomaly" },
-    { start: second + 2_000, end: Number.POSITIVE_INFINITY, label: "alert" },
+  expect(await labelsAt([99, 100, 400, 401, 1_999])).toEqual([
+    "normal",
+    "anomaly",
+    "anomaly",
+    "normal",
+    "normal",
   ]);
+  expect(await labelsAt([2_000, 9_999, ever])).toEqual(["alert", "alert", "alert"]);
   const labelAt = await labelReader(window, bot());
-  const at = [99, 100, 400, 401, 1_999, 9_999].map((seconds) => labelAt("web-1", second + seconds));
-  expect(at).toEqual(["normal", "anomaly", "anomaly", "normal", "normal", "alert"]);
   expect(labelAt("web-2", second + 150)).toBe("anomaly");
   expect(labelAt("nobody", second + 150)).toBe("normal");
 });
@@ -50,8 +60,9 @@ it("is an incident's cause, from the first sign to the end of its last alert", a
 it("ends with the last alert while the incident waits for a verdict, and lasts while one goes on", async () => {
   await incident("web-1", 100, null, "anomaly");
   await incident("web-1", 200, 500, "alert");
-  expect(await labelsFor("web-1", window, bot())).toEqual([
-    { start: second + 100, end: Number.POSITIVE_INFINITY, label: "anomaly" },
+  expect(await labelsAt([99, 100, 200, 500, 501, ever])).toEqual([
+    "normal",
+    ...Array.from({ length: 5 }, () => "anomaly"),
   ]);
 });
 
@@ -64,14 +75,19 @@ it("is normal where a person said that it was no problem or the new normal", asy
     { incident: "inc-2", target: "web-1", verdict: "problem" },
     { incident: "inc-3", target: "web-1", verdict: "new_normal" },
   ];
-  expect(await labelsFor("web-1", window, bot())).toEqual([
-    { start: second + 5_000, end: second + 5_400, label: "anomaly" },
+  expect(await labelsAt([250, 4_999, 5_000, 5_400, 5_401, 8_200])).toEqual([
+    "normal",
+    "normal",
+    "anomaly",
+    "anomaly",
+    "normal",
+    "normal",
   ]);
 });
 
 it("leaves out what lies outside the window", async () => {
   await incident("web-1", 100, 400, "anomaly");
-  expect(await labelsFor("web-1", { start: second + 401, end: second + 900 }, bot())).toEqual([]);
-  expect(await labelsFor("web-1", { start: second, end: second + 99 }, bot())).toEqual([]);
-  expect(await labelsFor("web-1", { start: second + 400, end: second + 900 }, bot())).toHaveLength(1);
+  expect(await labelsAt([250], { start: second + 401, end: second + 900 })).toEqual(["normal"]);
+  expect(await labelsAt([250], { start: second, end: second + 99 })).toEqual(["normal"]);
+  expect(await labelsAt([250], { start: second + 400, end: second + 900 })).toEqual(["anomaly"]);
 });

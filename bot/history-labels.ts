@@ -1,8 +1,9 @@
 import { incidentStretches } from "../infra/database/incident-stretches.ts";
 import type { Bot } from "./bot.ts";
+import { harmlessIncidents } from "./learn.ts";
 
 /** What was going on at a target, from `start` to `end` (unix seconds of metric time, both inclusive). */
-export type LabelStretch = { start: number; end: number; label: string };
+type LabelStretch = { start: number; end: number; label: string };
 
 export type LabelWindow = { start: number; end: number };
 
@@ -18,19 +19,10 @@ type LabelSources = {
 };
 
 /**
- * The stretches of a window in which a target was not normal: its incidents by their cause ("anomaly", "alert",
- * "predicted_breach", "failure_risk", "person"), but for those of which a person said that they were no problem or the
- * new normal. Everything between them is "normal".
+ * Labels of a window, of all targets or of one, to be asked row by row: in an incident its cause ("anomaly", "alert",
+ * "predicted_breach", "failure_risk", "person"), but for incidents of which a person said that they were no problem or
+ * the new normal; everything else is "normal". Where incidents touch, the later one counts.
  */
-export async function labelsFor(
-  target: string,
-  window: LabelWindow,
-  bot: LabelSources,
-): Promise<LabelStretch[]> {
-  return (await stretchesOf({ ...window, target }, bot)).get(target) ?? [];
-}
-
-/** The same for all targets, or for one, to be asked row by row. Where incidents touch, the later one counts. */
 export async function labelReader(
   window: LabelWindow & { target?: string },
   bot: LabelSources,
@@ -44,10 +36,7 @@ async function stretchesOf(
   window: LabelWindow & { target?: string },
   { core, feedback }: LabelSources,
 ): Promise<Map<string, LabelStretch[]>> {
-  const verdicts = await feedback.verdictsOf(window.target);
-  const harmless = new Set(
-    verdicts.filter(({ verdict }) => verdict !== "problem").map(({ incident }) => incident),
-  );
+  const harmless = await harmlessIncidents(feedback, window.target);
   const found = new Map<string, LabelStretch[]>();
   for (const { incident, target, cause, start, end } of await incidentStretches(core.store.db, window)) {
     if (harmless.has(incident)) continue;

@@ -1,7 +1,5 @@
 import type { Reason } from "../ml/explain.ts";
-
-/** Prometheus names end in a unit, and a quantile stands before it. */
-const unitAndQuantile = /(_p\d+)?(_(bytes|percent|seconds|ratio|total|per_second))+$/;
+import { quantityOf } from "./cards/closer-look.ts";
 
 /**
  * The reasons with those of the leading quantity first: memory in bytes and memory in percent are one quantity, and
@@ -13,8 +11,4 @@ export function leadingFirst(top: readonly Reason[]): Reason[] {
     said.set(quantityOf(metric), (said.get(quantityOf(metric)) ?? 0) + share);
   const weight = ({ metric }: Reason) => said.get(quantityOf(metric)) ?? 0;
   return [...top].sort((a, b) => weight(b) - weight(a) || b.share - a.share);
-}
-
-function quantityOf(metric: string): string {
-  return metric.replace(unitAndQuantile, "");
 }

@@ -31,10 +31,7 @@ export async function learnTarget(
  * but those that a person called no problem or the new normal.
  */
 export async function troubleOf(target: string, bot: Pick<Bot, "core" | "feedback">): Promise<Stretch[]> {
-  const verdicts = await bot.feedback.verdictsOf(target);
-  const harmless = new Set(
-    verdicts.filter(({ verdict }) => verdict !== "problem").map(({ incident }) => incident),
-  );
+  const harmless = await harmlessIncidents(bot.feedback, target);
   const incidents = await listIncidents({ unresolvedOnly: false, limit: mostIncidents }, bot.core);
   return incidents
     .filter((incident) => incident.target === target && !harmless.has(incident.id))
@@ -42,4 +39,13 @@ export async function troubleOf(target: string, bot: Pick<Bot, "core" | "feedbac
       start: openedMetricAt - beforeSeconds,
       end: (resolvedMetricAt ?? Number.POSITIVE_INFINITY) + afterSeconds,
     }));
+}
+
+/** Incidents of one target, or of all, that a person called no problem or the new normal. */
+export async function harmlessIncidents(
+  feedback: Pick<Bot["feedback"], "verdictsOf">,
+  target?: string,
+): Promise<ReadonlySet<string>> {
+  const said = await feedback.verdictsOf(target);
+  return new Set(said.filter(({ verdict }) => verdict !== "problem").map(({ incident }) => incident));
 }

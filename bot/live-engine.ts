@@ -4,7 +4,7 @@ import { createScorer, type RowScore, type Scorer } from "../ml/scorer.ts";
 import { leadingFirst } from "./leading-first.ts";
 import type { LiveAnswer, LiveRequest, Remark, Verdicts, VerdictState } from "./live-messages.ts";
 import { verdictStates } from "./live-messages.ts";
-import { appendRows, averageRows, createLiveRows, fillRows, type LiveRows } from "./live-rows.ts";
+import { appendRows, averageRows, createLiveRows, fillRows, type LiveRows, newestRows } from "./live-rows.ts";
 import type { ModelShelf, ShelvedModel } from "./model-shelf.ts";
 
 type Session = { number: number; stepSeconds: number; metrics: readonly string[]; capacityRows: number };
@@ -45,6 +45,8 @@ export function createLiveEngine(shelf: ModelShelf) {
       case "warm_up":
         for (const number of request.slots) warmUp(slotOf(number), session);
         return { kind: "verdicts", verdicts: verdictsOf([...request.slots].map(slotOf)) };
+      case "kept":
+        return { kind: "kept", ...newestRows(slotOf(request.slot).rows, request.rows) };
       case "forget":
         for (const number of request.slots) forget(number);
         return { kind: "done" };

@@ -13,6 +13,8 @@ export type LiveRequest = { session: number } & (
   /** Rows from before, of which scorers start. */
   | { kind: "history"; slots: Int32Array; firstRow: number; rows: number; values: Float64Array }
   | { kind: "warm_up"; slots: Int32Array }
+  /** The newest rows that are kept of one slot: what is already here need not be asked for again. */
+  | { kind: "kept"; slot: number; rows: number }
   | { kind: "forget"; slots: Int32Array }
 );
 
@@ -21,7 +23,9 @@ export type LiveAnswer =
   | { kind: "done" }
   | { kind: "needs_bytes" }
   | { kind: "refused"; because: "no_memory" | "unusable_model"; message: string }
-  | { kind: "verdicts"; verdicts: Verdicts };
+  | { kind: "verdicts"; verdicts: Verdicts }
+  /** Samples of row `firstRow + i` and metric `m` at `values[m * rows + i]`, NaN where there is none. */
+  | { kind: "kept"; firstRow: number; rows: number; values: Float64Array };
 
 /**
  * `cold`: it has no scorer. `starting`: its scorer has not seen a whole row yet. `unusable`: the model cannot score

@@ -71,6 +71,7 @@ function readSlot(slot: LiveSlot, reader: SlotReader): Reading {
     nearestCalmAt: scored ? slot.nearestCalmAt : null,
     values: reader.values,
     beyond: reader.hasData ? beyondLimit(slot, reader) : (nothing as []),
+    novel: nothing,
     model,
     frame: reader.frame,
     anomalies: since === null ? (nothing as []) : [{ start: since, end: slot.row * reader.stepSeconds }],

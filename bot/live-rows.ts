@@ -45,6 +45,20 @@ export function fillRows(known: LiveRows, { values, first, firstRow, rows }: Arr
   }
 }
 
+/** The newest `rows` rows, metric after metric, NaN where there is no sample; fewer when fewer are kept. */
+export function newestRows(
+  known: LiveRows,
+  rows: number,
+): { firstRow: number; rows: number; values: Float64Array<ArrayBuffer> } {
+  const count = Math.max(0, Math.min(rows, known.capacity, known.newest + 1));
+  const firstRow = known.newest - count + 1;
+  const values = new Float64Array(known.metrics * count);
+  for (let m = 0; m < known.metrics; m++)
+    for (let i = 0; i < count; i++)
+      values[m * count + i] = known.values[place(known, firstRow + i, m)] ?? Number.NaN;
+  return { firstRow, rows: count, values };
+}
+
 /**
  * The mean of the samples in the `slots` rows that end with `lastRow`, one value a column of `columns` (-1: a metric
  * that is not collected), NaN where there is none: what `resample` makes of the same rows. `into` is filled.

@@ -6,11 +6,13 @@ import { carriedSeconds, freshSecondsOf } from "../infra/prometheus/carried.ts";
 import type { Catalog } from "../infra/prometheus/catalog.ts";
 import type { Prometheus } from "../infra/prometheus/client.ts";
 import { PrometheusError } from "../infra/prometheus/error.ts";
+import type { Frame } from "../ml/frame.ts";
 import { neededHistorySeconds } from "../ml/model.ts";
 import { freshRows, rowsBeyondLimit } from "./beyond-limit.ts";
 import type { LiveModel, Survey } from "./detector.ts";
 import { createCatchUp, rowsPerQuery, sendRows } from "./live-catch-up.ts";
 import { coolDown, createLiveFleet, type LiveSlot } from "./live-fleet.ts";
+import type { LiveAnswer } from "./live-messages.ts";
 import { readSlots } from "./live-readings.ts";
 import { createLiveSession, ScoringLost } from "./live-session.ts";
 import type { Workers } from "./worker-pool.ts";
@@ -154,7 +156,35 @@ export function createLive(deps: LiveDependencies) {
     return mine.survey;
   }
 
-  return { advance, latest: (): Survey | null => latest, known: (): readonly Target[] => known };
+  /**
+   * The samples of the last `seconds` as the scoring thread keeps them, without a question to Prometheus; null for a
+   * target that is not watched, or when less is kept.
+   */
+  async function recent(target: string, seconds: number): Promise<Frame | null> {
+    const slot = fleet.find(target);
+    const rows = Math.ceil(seconds / stepSeconds) + 1;
+    if (slot === undefined || !slot.hasHistory || rows > session.capacityRows()) return null;
+    const kept = await session.tell({ kind: "kept", slot: slot.number, rows }).catch((error: unknown) => {
+      if (error instanceof ScoringLost) return null;
+      throw error;
+    });
+    return kept?.kind === "kept" && kept.rows === rows ? keptFrame(kept, catalog, stepSeconds) : null;
+  }
+
+  return { advance, recent, latest: (): Survey | null => latest, known: (): readonly Target[] => known };
+}
+
+function keptFrame(
+  { firstRow, rows, values }: Extract<LiveAnswer, { kind: "kept" }>,
+  catalog: Pick<Catalog, "metrics">,
+  stepSeconds: number,
+): Frame {
+  return {
+    stepSeconds,
+    time: Float64Array.from({ length: rows }, (_, i) => (firstRow + i) * stepSeconds),
+    metrics: catalog.metrics.map(({ name }) => name),
+    columns: catalog.metrics.map((_, m) => values.slice(m * rows, (m + 1) * rows)),
+  };
 }
 
 /** What the default windows of a step of a minute need, so that a first model finds its rows already there. */

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { coreWorld, memoryAlert, personIn, type World } from "../fixtures/fakes/core.ts";
+import { readingAt } from "../fixtures/fakes/reading.ts";
+import { sceneAt } from "../fixtures/fakes/scene.ts";
 import { createCatalog } from "../infra/prometheus/catalog.ts";
 import type { Frame } from "../ml/frame.ts";
 import { giveFeedback } from "../remediation/feedback.ts";
 import { raiseAlert } from "../remediation/incident.ts";
 import { explain } from "./answers/explain.ts";
 import type { Bot } from "./bot.ts";
+import type { Scene } from "./cards/scene.ts";
 import type { Reading } from "./detector.ts";
 import { lookCloser, steadySince } from "./look-closer.ts";
 
@@ -16,11 +19,14 @@ let world: World;
 /** What memory was at a moment of the collected history, NaN where nothing was collected. */
 let collected: (at: number) => number;
 let looks: number;
+/** Seconds of samples that are kept for scoring; more has to be asked for. */
+let keptSeconds: number;
 
 beforeEach(async () => {
   world = await coreWorld();
   collected = () => Number.NaN;
   looks = 0;
+  keptSeconds = 0;
 });
 
 afterEach(() => world.close());
@@ -54,60 +60,46 @@ const present = (metric: string, at: number) => {
   return since > 13 ? 20 : 70;
 };
 
-const reading = (parts: Partial<Reading> = {}): Reading => ({
-  target: "web-1",
-  state: "anomalous",
-  withheldBecause: null,
-  newest: now(),
-  score: 2.4,
-  rarityDays: 3,
-  since: now() - 840,
-  top: [
-    {
-      metric: "memory_usage_percent",
-      value: 39,
-      usual: [8, 10],
-      share: 0.71,
-      window: { feature: "mean", seconds: 300 },
-    },
-    {
-      metric: "cpu_usage_percent",
-      value: 70,
-      usual: [10, 30],
-      share: 0.29,
-      window: { feature: "change", seconds: 900 },
-    },
-  ],
-  agreeing: 4,
-  members: 5,
-  thresholdFactor: 1.5,
-  vanished: [],
-  nearestCalmAt: now() - 3 * 86_400,
-  values: new Map(),
-  beyond: [],
-  model: { model: { demo: false, stage: "settled", learnedMinutes: 9 * 1_440 } } as Reading["model"],
-  frame: { stepSeconds: 60, time: new Float64Array(), metrics: [], columns: [] },
-  anomalies: [],
-  ...parts,
-});
+const reading = (parts: Partial<Reading> = {}): Reading =>
+  readingAt(now(), {
+    state: "anomalous",
+    score: 2.4,
+    rarityDays: 3,
+    since: now() - 840,
+    top: [
+      {
+        metric: "memory_usage_percent",
+        value: 39,
+        usual: [8, 10],
+        share: 0.71,
+        window: { feature: "mean", seconds: 300 },
+      },
+      {
+        metric: "cpu_usage_percent",
+        value: 70,
+        usual: [10, 30],
+        share: 0.29,
+        window: { feature: "change", seconds: 900 },
+      },
+    ],
+    agreeing: 4,
+    thresholdFactor: 1.5,
+    nearestCalmAt: now() - 3 * 86_400,
+    model: { model: { demo: false, stage: "settled", learnedMinutes: 9 * 1_440 } } as Reading["model"],
+    ...parts,
+  });
 
-const bot = (parts: object = {}) =>
+const bot = (parts: Partial<Scene> = {}) =>
   ({
-    scene: () => ({
-      nowMs: world.now,
-      metricNow: now(),
-      timeZone: "UTC",
-      replay: false,
-      dryRun: false,
-      catalog: createCatalog(),
-      ...parts,
-    }),
+    scene: () => sceneAt(world.now, parts),
     core: world.ctx,
     ...world.memory,
     targets: () => [...world.targets.values()],
     detector: {
       catalog: createCatalog(),
       usual: (_target: string, metric: string) => (metric === "memory_usage_percent" ? [8, 10] : [10, 30]),
+      recent: async (_target: string, seconds: number) =>
+        seconds <= keptSeconds ? frameOf(now() - seconds, now(), 60, present) : null,
       survey: async (_targets: unknown, seconds: number) => {
         looks += 1;
         return { readings: [reading({ frame: frameOf(now() - seconds, now(), 60, present) })] };
@@ -130,6 +122,15 @@ describe("a closer look at a finding", () => {
     expect(look.course?.kind).toBe("climbing");
     expect(look.course?.perMinute).toBeCloseTo(2, 1);
     expect(looks).toBe(1);
+  });
+
+  it("asks nobody for samples that are kept for scoring, as far as they reach back", async () => {
+    const asked = await lookCloser(reading(), bot());
+    keptSeconds = 3_600;
+    expect(await lookCloser(reading(), bot())).toEqual(asked);
+    expect(looks).toBe(1);
+    await lookCloser(reading({ since: now() - 3_600 }), bot());
+    expect(looks).toBe(2);
   });
 
   it("compares with this hour of earlier weeks where two were collected", async () => {

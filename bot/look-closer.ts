@@ -9,7 +9,7 @@ import type { CloserLook } from "./cards/closer-look.ts";
 import type { Reading } from "./detector.ts";
 
 /** What carries part of a finding; the last rows of an explanation often carry next to nothing. */
-export const leastShare = 0.05;
+const leastShare = 0.05;
 
 const contextSeconds = 900;
 const longestFrameSeconds = 6 * 3_600;
@@ -22,9 +22,9 @@ const leastHourSamples = halfHourSeconds / hourStepSeconds;
 const dayStepSeconds = 300;
 
 /**
- * What an anomalous reading's samples, its history and people's verdicts tell beyond it. One range query for the target,
- * eight small reads of the history and, once people have judged enough, one of their verdicts: for a finding that is
- * told, not for every round.
+ * What an anomalous reading's samples, its history and people's verdicts tell beyond it. Samples that are kept for
+ * scoring cost no query of Prometheus; there are eight small reads of the history and, once people have judged enough,
+ * one of their verdicts: for a finding that is told, not for every round.
  */
 export async function lookCloser(reading: Reading, bot: Bot): Promise<CloserLook> {
   const metrics = tellingMetrics(reading);
@@ -65,13 +65,18 @@ export function tellingMetrics({ top }: { top: readonly { metric: string; share:
   return top.filter(({ share }, rank) => rank === 0 || share >= leastShare).map(({ metric }) => metric);
 }
 
-/** The watch's readings carry no samples; a short look at the one target does. Null when it cannot be had. */
+/**
+ * The watch's readings carry no samples. What is kept for scoring mostly reaches back far enough; else a short look at
+ * the one target does. Null when it cannot be had.
+ */
 async function frameOf(reading: Reading, bot: Bot): Promise<Frame | null> {
   if (reading.frame.time.length > 0) return reading.frame;
   const target = bot.targets().find(({ name }) => name === reading.target);
   if (target === undefined) return null;
   const lasted = bot.scene().metricNow - (reading.since ?? bot.scene().metricNow);
   const seconds = Math.min(longestFrameSeconds, lasted + contextSeconds);
+  const kept = await bot.detector.recent(reading.target, seconds);
+  if (kept !== null) return kept;
   const frame = await bot.detector
     .survey([target], seconds)
     .then(({ readings }) => readings[0]?.frame)

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Config } from "../infra/config.ts";
 import { describeDecisions } from "../infra/config-texts.ts";
+import { createAlertDeliveries } from "../infra/database/alert-deliveries.ts";
 import { createFeedbackStore } from "../infra/database/feedback.ts";
 import { createFleetChanges } from "../infra/database/fleet-changes.ts";
 import { createThresholdProposals } from "../infra/database/threshold-proposals.ts";
@@ -15,6 +16,7 @@ import type { MassEvent } from "../remediation/mass-event.ts";
 import { recover } from "../remediation/recover.ts";
 import { createStore } from "../remediation/store.ts";
 import type { Bot } from "./bot.ts";
+import { createAlertIntake } from "./alerts/intake.ts";
 import { suspectCard } from "./cards/autonomy-card.ts";
 import { createCollector } from "./collect.ts";
 import { createConversations } from "./conversations.ts";
@@ -30,11 +32,12 @@ import { openHistory } from "./setup/open-history.ts";
 import { openModelStore, openTraining } from "./setup/open-models.ts";
 import { loadDefinitions } from "./setup/definitions.ts";
 import { scrape } from "./setup/gauges.ts";
-import { httpDeps, onlyThisMachine } from "./setup/http-deps.ts";
+import { httpDeps } from "./setup/http-deps.ts";
 import { keepInventory } from "./setup/keep-inventory.ts";
 import { keepRunning } from "./setup/keep-running.ts";
 import { keepTime } from "./setup/keep-time.ts";
 import { openMetricSource } from "./setup/metric-source.ts";
+import { onlyThisMachine } from "./setup/principals.ts";
 import { readiness } from "./setup/readiness.ts";
 import { openSurfaces } from "./setup/surfaces.ts";
 import { createWatch } from "./watch.ts";
@@ -171,6 +174,14 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     log,
   });
 
+  const intake = createAlertIntake({
+    bot,
+    deliveries: createAlertDeliveries({ db: database.db, wall }),
+    mayPropose: !config.watchOnly,
+    tell: watch.tellOutside,
+    log,
+  });
+
   // A Prometheus that hangs must not keep the page from coming up: the watch asks again.
   await atMost(inventoryLimitMs, inventory.refresh());
   await detector.loadModels((target, reason) => log.warn({ target, reason }, "a model could not be loaded"));
@@ -184,6 +195,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
       talk,
       conversations,
       updates,
+      intake,
       scrape: () => scrape(metrics, { bot, surfaces }),
       consoleFiles: outside.consoleFiles,
       ready: () => readiness({ bot, surfaces, source }),
@@ -207,6 +219,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   const time = keepTime({
     bot,
     watch,
+    intake,
     collector,
     inventory,
     delivery,

@@ -8,13 +8,13 @@ import type { Person } from "../remediation/people.ts";
 import type { BuildInfo } from "./build-info.ts";
 import type { Detector } from "./detector.ts";
 import { findVersion, unknownVersion, whyNotUsable } from "./find-version.ts";
-import { metaOf, type ModelVersion, type Origin, toVersion } from "./model-meta.ts";
+import { acceptedFactor, metaOf, type ModelVersion, type Origin, toVersion } from "./model-meta.ts";
 
 export type Changed =
   { ok: true; version: ModelVersion; before: string | null } | { ok: false; message: string };
 
 /** A model with what the register keeps of it. */
-export type Made = { model: Model; bytes: Uint8Array; report: GateReport; origin: Origin };
+type Made = { model: Model; bytes: Uint8Array; report: GateReport; origin: Origin };
 
 type Dependencies = {
   detector: Pick<Detector, "live" | "adopt" | "stored">;
@@ -22,16 +22,13 @@ type Dependencies = {
   build: BuildInfo;
 };
 
-/** A person's verdicts may move a threshold by so much at once, and no further. */
-const FACTORS = { least: 0.5, most: 2 };
+/** Verdicts may only raise a threshold, by so much in all: training solves the lowest that the alarm budget allows. */
+const MOST_FACTOR = 2;
 
 /** Moves targets from one version of their model to another. */
 export function createModelChanges({ detector, models, build }: Dependencies) {
   /** Stores and registers a version; one that passed its gates is used from then on. */
-  async function store(
-    target: string,
-    made: { model: Model; bytes: Uint8Array; report: GateReport; origin: Origin },
-  ): Promise<{ row: ModelRow }> {
+  async function store(target: string, made: Made): Promise<{ row: ModelRow }> {
     const { model, bytes, report, origin } = made;
     const row = await models.save(
       {
@@ -81,17 +78,22 @@ export function createModelChanges({ detector, models, build }: Dependencies) {
   }
 
   /**
-   * A new version with the live one's members and another threshold: `factor` times the present one, .5 to 2. Above
-   * 1 it alarms less. It passes no gates: a person accepted the change.
+   * A new version with the live one's members and a higher threshold: `factor` times the present one, 1 to 2, so that
+   * it alarms less. Earlier changes count: in all it is at most twice what history asked for. It passes no gates: a
+   * person accepted the change.
    */
   async function adjustThreshold(target: string, factor: number, by: Pick<Person, "id">): Promise<Changed> {
-    if (!(factor >= FACTORS.least && factor <= FACTORS.most)) {
-      const message = `a threshold is changed by a factor of ${FACTORS.least} to ${FACTORS.most} at once, not ${factor}`;
-      return { ok: false, message };
-    }
     const live = detector.live().find((each) => each.target === target);
     if (live === undefined) return { ok: false, message: `${target} has no model yet` };
-    const { meta } = toVersion((await models.find(live.id)) ?? missing(live.id));
+    const version = toVersion((await models.find(live.id)) ?? missing(live.id));
+    const { meta } = version;
+    const earlier = acceptedFactor(version);
+    const inAll = earlier * factor;
+    if (!(factor >= 1 && inAll <= MOST_FACTOR)) {
+      const changed = earlier === 1 ? "" : ` (it is ${earlier.toFixed(2)} times that already)`;
+      const message = `a threshold is raised to at most ${MOST_FACTOR} times what history asks for, not by ${factor}${changed}`;
+      return { ok: false, message };
+    }
     const origin: Origin = {
       because: "feedback",
       by: by.id,
@@ -101,7 +103,7 @@ export function createModelChanges({ detector, models, build }: Dependencies) {
     const report: GateReport = {
       passed: true,
       gates: meta.gates ?? [],
-      numbers: { ...meta.numbers, factor },
+      numbers: { ...meta.numbers, factor: inAll },
     };
     try {
       const present = decodeModel(await detector.stored(live.id));

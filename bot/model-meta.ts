@@ -52,6 +52,11 @@ export type ModelVersion = {
   meta: Partial<ModelMeta>;
 };
 
+/** How many times the threshold that history asks for this version's is: what people accepted after their verdicts. */
+export function acceptedFactor({ meta }: Pick<ModelVersion, "meta">): number {
+  return meta.numbers?.factor ?? 1;
+}
+
 export type Origin = Pick<ModelMeta, "because" | "by" | "source" | "leftOut">;
 
 export function metaOf(model: Model, report: GateReport, origin: Origin, build: BuildInfo): ModelMeta {

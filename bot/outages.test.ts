@@ -15,13 +15,12 @@ import {
   clickOnDiscord,
   clickOnSlack,
   discordCards,
-  instanceId,
   mentionOnDiscord,
   replyOnDiscord,
   sayOnSlack,
   slackCards,
-  type World,
-} from "../fixtures/fakes/operators-world.ts";
+} from "../fixtures/fakes/operators-chats.ts";
+import { instanceId, type World } from "../fixtures/fakes/operators-world.ts";
 
 /** What an operator sees while something the bot needs is gone, and that it comes back by itself. */
 
@@ -29,8 +28,6 @@ let bot: OperatorsBot;
 let world: World;
 
 beforeEach(async () => {
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
   bot = await openOperatorsBot();
   world = bot.world;
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addTarget, coreWorld, memoryAlert, webTarget, type World } from "../fixtures/fakes/core.ts";
+import { sceneAt } from "../fixtures/fakes/scene.ts";
 import { createCatalog } from "../infra/prometheus/catalog.ts";
 import { type CommandKind, commands } from "../intents/commands.ts";
 import type { Intent } from "../intents/intent.ts";
@@ -18,14 +19,7 @@ let world: World;
 
 const bot = (parts: Partial<Bot> = {}): Bot =>
   ({
-    scene: () => ({
-      nowMs: world.now,
-      metricNow: world.now / 1_000,
-      timeZone: "UTC",
-      replay: false,
-      dryRun: true,
-      catalog,
-    }),
+    scene: () => sceneAt(world.now, { dryRun: true, catalog }),
     targets: () => [...world.targets.values()],
     core: world.ctx,
     detector: { catalog },

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { webTarget } from "../fixtures/fakes/core.ts";
 import { createCatalog } from "../infra/prometheus/catalog.ts";
 import type { Prometheus } from "../infra/prometheus/client.ts";
-import type { Frame } from "../ml/frame.ts";
-import { type HistorySources, readHistory, rowsWithSamples } from "./training-history.ts";
+import { rowsWithSamples, type Frame } from "../ml/frame.ts";
+import { type HistorySources, readHistory } from "./training-history.ts";
 
 const catalog = createCatalog();
 const stepSeconds = 60;

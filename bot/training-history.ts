@@ -5,7 +5,7 @@ import type { Catalog } from "../infra/prometheus/catalog.ts";
 import type { Prometheus } from "../infra/prometheus/client.ts";
 import { PrometheusError } from "../infra/prometheus/error.ts";
 import { fetchFrames } from "../infra/prometheus/frames.ts";
-import type { Frame } from "../ml/frame.ts";
+import { hasSample, rowsWithSamples, type Frame } from "../ml/frame.ts";
 import type { Stretch } from "./detector.ts";
 import type { ModelMeta } from "./model-meta.ts";
 
@@ -72,12 +72,8 @@ async function askPrometheus(
   }
 }
 
-export function rowsWithSamples(frame: Frame): number {
-  return frame.time.reduce((count, _, row) => count + (hasSample(frame, row) ? 1 : 0), 0);
-}
-
 /** The frame with the given stretches blank. */
-export function without(frame: Frame, stretches: readonly Stretch[]): Frame {
+function without(frame: Frame, stretches: readonly Stretch[]): Frame {
   if (stretches.length === 0) return frame;
   const blank = frame.time.map((time) =>
     stretches.some(({ start, end }) => time >= start && time <= end) ? 1 : 0,
@@ -99,8 +95,4 @@ function trimEmpty(frame: Frame): Frame {
     time: frame.time.slice(first),
     columns: frame.columns.map((column) => column.slice(first)),
   };
-}
-
-function hasSample({ columns }: Frame, row: number): boolean {
-  return columns.some((column) => !Number.isNaN(column[row]));
 }

@@ -7,7 +7,7 @@ import type { Person } from "../remediation/people.ts";
 import type { BuildInfo } from "./build-info.ts";
 import type { Detector, Stretch } from "./detector.ts";
 import { type Changed, createModelChanges } from "./model-changes.ts";
-import { type Because, type ModelVersion, type Origin, toVersion } from "./model-meta.ts";
+import { acceptedFactor, type Because, type ModelVersion, type Origin, toVersion } from "./model-meta.ts";
 import { type HistorySources, readHistory } from "./training-history.ts";
 import type { Workers } from "./worker-pool.ts";
 import type { TrainingProgress } from "./worker-tasks.ts";
@@ -93,6 +93,7 @@ export function createTrainer(deps: Dependencies) {
     const history = await readHistory(target, how.leftOut, deps);
     if (history === null) return failed("neither Prometheus nor the collected history has samples of it");
     const { metrics } = deps.catalog;
+    const thresholdFactor = await factorOf(name);
     const examined = await deps.workers.examine(
       {
         frame: history.frame,
@@ -104,6 +105,7 @@ export function createTrainer(deps: Dependencies) {
           alarmBudget: deps.alarmBudget,
           seed: SEED,
           demo: deps.demo,
+          thresholdFactor,
           smallestChange: Object.fromEntries(metrics.map((metric) => [metric.name, metric.smallestChange])),
         },
       },
@@ -112,7 +114,19 @@ export function createTrainer(deps: Dependencies) {
     if (!examined.ok) return failed(examined.message);
     tell({ target: name, phase: "store", share: 1 });
     const origin = { because: how.because, by: how.by, source: history.source, leftOut: how.leftOut.length };
-    return keep(name, { ...examined, origin });
+    const { numbers } = examined.report;
+    const report = {
+      ...examined.report,
+      numbers: thresholdFactor === 1 ? numbers : { ...numbers, factor: thresholdFactor },
+    };
+    return keep(name, { ...examined, report, origin });
+  }
+
+  /** What people accepted of the live model's threshold holds for the next one too. */
+  async function factorOf(target: string): Promise<number> {
+    const live = detector.live().find((each) => each.target === target);
+    const row = live === undefined ? null : await models.find(live.id);
+    return row === null ? 1 : acceptedFactor(toVersion(row));
   }
 
   /** The live model as the worker reads it; null where its file is gone, for then there is nothing to compare with. */

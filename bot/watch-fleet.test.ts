@@ -1,6 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { coreWorld, memoryAlert } from "../fixtures/fakes/core.ts";
+import { type WatchWorld, watchWorld } from "../fixtures/fakes/watch-world.ts";
 import { raiseAlert } from "../remediation/incident.ts";
+import { listPlans } from "../remediation/plans.ts";
 import { createFleetWatch, type Fresh, sharedMoment } from "./watch-fleet.ts";
 
 const fresh = (n: number, began: number, target = `web-${n}`): Fresh => ({
@@ -95,5 +97,68 @@ describe("the watch over them", () => {
     expect(ids((await restarted.sort([fresh(5, 700)], 0, 720)).alone)).toEqual(["inc-5"]);
     expect((await world.memory.fleet.summary("fleet-1", 9))?.targets).toBe(4);
     await world.close();
+  });
+});
+
+describe("a change of many targets, as the watch tells it", () => {
+  let stage: WatchWorld;
+
+  beforeEach(async () => {
+    stage = await watchWorld();
+  });
+
+  afterEach(() => stage.close());
+
+  const names = ["web-1", "web-2", "db-1", "web-4", "web-5"];
+
+  it("is one card, and rules propose nothing for it", async () => {
+    const { cycle } = stage.watch();
+    stage.see(names.map((name) => stage.leaking(name)));
+    await cycle();
+    expect(await stage.open()).toHaveLength(5);
+    expect(stage.announced).toEqual(["fleet-1"]);
+    for (let minute = 0; minute < 6; minute += 1) {
+      stage.world.now += 60_000;
+      stage.see(names.map((name) => stage.leaking(name)));
+      await cycle();
+    }
+    expect(stage.announced).toEqual(["fleet-1"]);
+    expect(await listPlans({}, stage.world.ctx)).toEqual([]);
+  });
+
+  it("lets a later target join and edits that card, after a restart too", async () => {
+    stage.see(names.slice(0, 3).map((name) => stage.leaking(name)));
+    await stage.watch().cycle();
+    stage.world.now += 240_000;
+    stage.see(
+      names.map((name) => ({
+        ...stage.leaking(name),
+        since: stage.world.now / 1_000 - (name === "web-4" ? 60 : 300),
+      })),
+    );
+    await stage.watch().cycle();
+    expect(stage.announced).toEqual(["fleet-1", "fleet-1"]);
+    expect((await stage.world.memory.fleet.summary("fleet-1", 9))?.targets).toBe(5);
+  });
+
+  it("is found after a crash between its incidents and its card", async () => {
+    for (const name of names)
+      await raiseAlert(memoryAlert(name, { startsAt: stage.world.now / 1_000 - 60 }), stage.world.ctx);
+    stage.see(names.map((name) => stage.leaking(name)));
+    await stage.watch().cycle();
+    expect(stage.announced).toEqual(["fleet-1"]);
+  });
+
+  it("waits for targets that are about to alarm before it tells the first one alone", async () => {
+    const { cycle } = stage.watch();
+    const about = (name: string) => stage.reading(name, { score: 1.3 });
+    stage.see([stage.leaking("web-1"), about("web-2"), about("db-1")]);
+    await cycle();
+    expect(stage.announced).toEqual([]);
+    stage.world.now += 60_000;
+    stage.see(["web-1", "web-2", "db-1"].map((name) => stage.leaking(name)));
+    await cycle();
+    expect(stage.announced).toEqual(["fleet-1"]);
+    expect(await listPlans({}, stage.world.ctx)).toEqual([]);
   });
 });

@@ -47,7 +47,8 @@ export function judgeReading(
 }
 
 function judgeVanished(reading: Reading, partial: boolean, now: number, found: Judgement): void {
-  if (partial) return;
+  // A scorer that has just been started does not know yet what has been missing for minutes.
+  if (partial || reading.withheldBecause === "warming_up") return;
   const key = vanishedKey(reading.target);
   const { vanished } = reading;
   if (vanished.length === 0) return void found.over.push(key);

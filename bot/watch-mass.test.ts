@@ -31,6 +31,7 @@ it("so many targets without data that the monitoring is suspect turn autonomy of
     beyond: [],
     model: null,
     frame: { stepSeconds: 60, time: new Float64Array(), metrics: [], columns: [] },
+    novel: [],
     anomalies: [],
   });
   let silent = 0;

@@ -1,15 +1,13 @@
 import type { Feedback } from "../infra/database/feedback.ts";
 import {
+  type Alert,
   clearAlert,
-  getIncident,
+  type Incident,
   incidentOfTarget,
   listIncidents,
   raiseAlert,
 } from "../remediation/incident.ts";
-import type { Alert, Incident } from "../remediation/incident.ts";
 import type { MassEvent } from "../remediation/mass-event.ts";
-import { listPlans } from "../remediation/plans.ts";
-import { proposeForIncident } from "../remediation/propose.ts";
 import type { Bot } from "./bot.ts";
 import { noCloserLook } from "./cards/closer-look.ts";
 import { anomalyDetail } from "./cards/incident-card.ts";
@@ -19,6 +17,7 @@ import { createPace } from "./pace.ts";
 import { anomalyAlert, limitAlert, onlyWarns, vanishedAlert } from "./watch-alerts.ts";
 import { createFleetWatch, type Fresh } from "./watch-fleet.ts";
 import { createMassTeller } from "./watch-mass.ts";
+import { createShowing } from "./watch-showing.ts";
 import { type Due, isAboutToAlarm, isAccepted, isCalm, judgeReading } from "./watch-judge.ts";
 
 export type Watch = ReturnType<typeof createWatch>;
@@ -51,7 +50,7 @@ type Round = { survey: Survey; now: number; fresh: Fresh[]; looks: number; failu
 const tellAgainSeconds = 120;
 /** What goes on unchanged is told again a few at a time: a thousand anomalous targets must not fill the round. */
 const mostToldAgain = 25;
-/** A closer look costs a query of Prometheus: in a mass event the first few get one. */
+/** A closer look reads the history and perhaps asks Prometheus: in a mass event the first few get one. */
 const mostCloserLooks = 20;
 const steadySeconds = 24 * 3_600;
 const steadyEverySeconds = 3_600;
@@ -64,6 +63,7 @@ export function createWatch({ bot, mayPropose, announce, announceFleet, announce
   const limits = bot.detector.catalog.metrics.filter(({ limit }) => limit !== null);
   const fleet = createFleetWatch({ store: bot.fleet, stepSeconds: bot.detector.stepSeconds });
   const mass = createMassTeller({ core: bot.core, announce: announceMass, log });
+  const showing = createShowing({ bot, fleet, announce, announceFleet, log });
   const pace = createPace();
   const told = new Map<string, Told>();
   const toldIncidents = new Set<string>();
@@ -71,10 +71,17 @@ export function createWatch({ bot, mayPropose, announce, announceFleet, announce
   let firing: Set<string> | null = null;
   /** Target -> the episode that somebody called no problem or the new normal. */
   let accepted = new Map<string, Feedback>();
-  /** Alert key -> its incident, where a rule could not propose yet: what stood in the way (AWS, a limit) may pass. */
-  const unproposed = new Map<string, Incident>();
   let lastCycleAt: number | null = null;
   let problem: string | null = null;
+
+  /** Shows incidents that were opened elsewhere as those of a round: alone with a proposal, or as one fleet-wide change. */
+  async function tellOutside(fresh: readonly Fresh[]): Promise<void> {
+    const failures: unknown[] = [];
+    const now = bot.scene().metricNow;
+    await showing.tellFresh(fresh, 0, { now, failures, partial: false });
+    const [failure] = failures;
+    if (failure !== undefined) throw failure;
+  }
 
   /** One round. A failure is kept for `status` and tried again in the next round; nothing is judged meanwhile. */
   async function cycle(): Promise<void> {
@@ -103,7 +110,7 @@ export function createWatch({ bot, mayPropose, announce, announceFleet, announce
       const { partial } = survey;
       const judged = judgeReading(reading, limits, { partial, now, isTold: (key) => told.has(key) });
       for (const key of judged.over)
-        if (told.has(key) || before.has(key) || unproposed.has(key))
+        if (told.has(key) || before.has(key) || showing.isWaiting(key))
           await safely(round, () => end(key, before));
       if (accepted.has(reading.target) && isCalm(reading, partial))
         await safely(round, () => endEpisode(reading.target, now));
@@ -119,8 +126,9 @@ export function createWatch({ bot, mayPropose, announce, announceFleet, announce
       await safely(round, () => tell(due, round));
       await pace();
     }
-    for (const due of dues) await safely(round, () => retry(due.key, survey.partial));
-    await safely(round, () => tellFresh(round, about));
+    for (const due of dues) await safely(round, () => showing.retry(due.key, survey.partial));
+    await safely(round, () => showing.retryOutside(survey.partial));
+    await safely(round, () => showing.tellFresh(round.fresh, about, { ...round, partial: survey.partial }));
   }
 
   /** One target that cannot be judged must not keep the others from it. */
@@ -147,7 +155,7 @@ export function createWatch({ bot, mayPropose, announce, announceFleet, announce
   }
 
   async function end(key: string, before: Set<string>): Promise<void> {
-    unproposed.delete(key);
+    showing.forget(key);
     await clearAlert(key, bot.core);
     before.delete(key);
     told.delete(key);
@@ -190,7 +198,7 @@ export function createWatch({ bot, mayPropose, announce, announceFleet, announce
       acts,
     };
     if (isFresh) return void round.fresh.push(fresh);
-    if (!(await fleet.isShared(incident.id))) await show(incident, fresh, round.survey.partial);
+    if (!(await fleet.isShared(incident.id))) await showing.show(incident, fresh, round.survey.partial);
   }
 
   /** One episode keeps its beginning and its peak, however often it is told again, also across restarts. */
@@ -226,45 +234,5 @@ export function createWatch({ bot, mayPropose, announce, announceFleet, announce
     return anomalyAlert(due.reading, { peak, startsAt, look, steadySince: steady }, bot);
   }
 
-  /** Who is alone is shown with what a rule proposes; a change of many targets is one card without a proposal. */
-  async function tellFresh(round: Round, about: number): Promise<void> {
-    const { alone, fleets } = await fleet.sort(round.fresh, about, round.now);
-    for (const each of alone) {
-      const incident = await getIncident(each.incident, bot.core);
-      if (incident === null || incident.status === "resolved" || incident.status === "silenced") continue;
-      await safely(round, () => show(incident, each, round.survey.partial));
-      await pace();
-    }
-    for (const id of fleets) await announceFleet(id);
-  }
-
-  async function show(incident: Incident, { key, acts }: Fresh, partial: boolean): Promise<void> {
-    if (acts && partial) unproposed.set(key, incident);
-    else if (acts) await proposeOnce(key, incident);
-    await announce(incident.id);
-  }
-
-  async function retry(key: string, partial: boolean): Promise<void> {
-    const earlier = unproposed.get(key);
-    if (earlier === undefined || partial) return;
-    if (await fleet.isShared(earlier.id)) unproposed.delete(key);
-    else await proposeOnce(key, earlier);
-  }
-
-  /** A rule proposes only where no plan was made yet: the watch never replaces one, nor repeats a denied one. */
-  async function proposeOnce(key: string, incident: Incident): Promise<void> {
-    const triedBefore = unproposed.delete(key);
-    if ((await listPlans({ incident: incident.id }, bot.core)).length > 0) return;
-    const proposal = await proposeForIncident(incident, bot.core);
-    if (proposal === null) return;
-    if (!proposal.ok) {
-      unproposed.set(key, incident);
-      if (!triedBefore)
-        log.info({ incident: incident.id, reason: proposal.reason }, "nothing was proposed yet");
-      return;
-    }
-    if (proposal.plan.status === "approved") bot.run(proposal.plan.id);
-  }
-
-  return { cycle, state: () => ({ lastCycleAt, problem }) };
+  return { cycle, tellOutside, state: () => ({ lastCycleAt, problem }) };
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import {
   awaitsDecision,
   buttonOf,
@@ -14,14 +14,12 @@ import {
   clickOnDiscord,
   clickOnSlack,
   discordCards,
-  discordHome,
-  instanceId,
   mentionOnDiscord,
   replyOnDiscord,
   sayOnSlack,
   slackCards,
-  type World,
-} from "../fixtures/fakes/operators-world.ts";
+} from "../fixtures/fakes/operators-chats.ts";
+import { discordHome, instanceId, type World } from "../fixtures/fakes/operators-world.ts";
 
 /** The program as an operator runs it: Slack, Discord, AWS and Prometheus, here their fakes on loopback. */
 
@@ -29,8 +27,6 @@ let bot: OperatorsBot;
 let world: World;
 
 beforeEach(async () => {
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
   bot = await openOperatorsBot();
   world = bot.world;
   await bot.begin();
@@ -38,7 +34,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await bot.close();
-  vi.unstubAllEnvs();
 });
 
 it("tells the incident once everywhere, refuses who may not, and runs what Mara approves once", async () => {

@@ -118,6 +118,14 @@ export const settings = [
 
   {
     ...known,
+    name: "SMARTCLOUDOPS_ALERTS_TOKEN",
+    group: "metrics",
+    secret: true,
+    meaning: "Bearer that Alertmanager sends with its webhook. Unset: only this machine may post alerts",
+  },
+
+  {
+    ...known,
     name: "SLACK_BOT_TOKEN",
     group: "chat",
     secret: true,
@@ -240,15 +248,12 @@ export const settings = [
   },
   {
     ...later,
-    name: "SMARTCLOUDOPS_ALERTS_TOKEN",
-    secret: true,
-    later: "the Alertmanager webhook arrives with a later version: unset it",
-  },
-  {
-    ...later,
     name: "SMARTCLOUDOPS_HEARTBEAT_URL",
     later: "the heartbeat arrives with a later version: unset it",
   },
 ] as const satisfies readonly Setting[];
 
 export type SettingName = (typeof settings)[number]["name"];
+
+/** What the environment and its secret files say, still as text; what is not set is absent. */
+export type RawSettings = Partial<Record<SettingName, string>>;

@@ -56,6 +56,9 @@ export const valueSchemas = {
     .optional(),
   SMARTCLOUDOPS_COLLECTION_SECONDS: number({ from: 5, to: 3600, whole: true }),
   SMARTCLOUDOPS_RETENTION_DAYS: number({ from: 1, to: 3650, whole: true }),
+  SMARTCLOUDOPS_ALERTS_TOKEN: text
+    .regex(/^[\x21-\x7e]{16,500}$/, { error: "must be at least 16 printable characters without blanks" })
+    .optional(),
   SMARTCLOUDOPS_CLOUD: z.enum(["dry-run", "aws"], { error: "must be dry-run or aws" }),
   AWS_REGION: text
     .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, { error: "must be a region such as eu-central-1" })

@@ -47,6 +47,7 @@ test("an empty environment is the demo on loopback", () => {
     retrainHours: 24,
     watchOnly: false,
     logLevel: "info",
+    alertsToken: null,
     secrets: [],
   });
   expect(demoPolicyHolds(config)).toBe(true);
@@ -173,6 +174,11 @@ const refused: [string, NodeJS.ProcessEnv, RegExp][] = [
   ],
   ["a channel without Slack", { SMARTCLOUDOPS_SLACK_CHANNEL: "C1" }, /Slack is not connected/],
   ["a channel's name", { ...slack, SMARTCLOUDOPS_SLACK_CHANNEL: "#ops" }, /must be a channel id/],
+  [
+    "a short bearer of Alertmanager",
+    { SMARTCLOUDOPS_ALERTS_TOKEN: "short" },
+    /^SMARTCLOUDOPS_ALERTS_TOKEN must be at least 16 printable characters/,
+  ],
   ["PostgreSQL", { DATABASE_URL: "postgres://x" }, /^DATABASE_URL: PostgreSQL arrives with a later version/],
   ["a language model", { SMARTCLOUDOPS_LLM: "openai" }, /^SMARTCLOUDOPS_LLM must be none/],
   ["a setting of later", { SMARTCLOUDOPS_HEARTBEAT_URL: "http://h" }, /later version/],
@@ -250,7 +256,11 @@ test("every secret setting is handed to the log", () => {
   const secret = settings
     .filter((setting) => setting.secret && setting.group !== "later")
     .map(({ name }) => name);
-  const { secrets } = load({ ...slack, DISCORD_TOKEN: "a.b.c" });
+  const { secrets } = load({
+    ...slack,
+    DISCORD_TOKEN: "a.b.c",
+    SMARTCLOUDOPS_ALERTS_TOKEN: "sixteen-letters-",
+  });
   expect(secrets).toHaveLength(secret.length);
 });
 

@@ -1,5 +1,6 @@
+import { contradictions } from "./config-contradictions.ts";
 import { unknownNames } from "./config-names.ts";
-import { type Setting, type SettingName, settings } from "./config-settings.ts";
+import { type RawSettings, type Setting, type SettingName, settings } from "./config-settings.ts";
 import { type Values, valueSchemas } from "./config-values.ts";
 import { ConfigError } from "./errors.ts";
 
@@ -20,6 +21,8 @@ export type Config = {
   /** Of the metrics history: seconds between two rows of a target, and for how many days they are kept. */
   collectionSeconds: number;
   retentionDays: number;
+  /** What Alertmanager must send; null: only this machine may post alerts. */
+  alertsToken: string | null;
   cloud: { kind: "dry-run" } | { kind: "aws"; region: string | null; endpoint: string | null };
   slack: { botToken: string; appToken: string; apiUrl: string | null; channel: string | null } | null;
   discord: { token: string; apiUrl: string | null; channel: string | null } | null;
@@ -56,13 +59,11 @@ export function loadConfig(environment: NodeJS.ProcessEnv, readFile: ReadFile): 
   return assemble(values);
 }
 
-type Raw = Partial<Record<SettingName, string>>;
-
 /** Read only where AWS is asked for: what other programs leave in the environment is none of our business. */
 const onlyWithAws: readonly SettingName[] = ["AWS_REGION", "AWS_ENDPOINT_URL"];
 
-function readRaw(environment: NodeJS.ProcessEnv, readFile: ReadFile, problems: string[]): Raw {
-  const raw: Raw = {};
+function readRaw(environment: NodeJS.ProcessEnv, readFile: ReadFile, problems: string[]): RawSettings {
+  const raw: RawSettings = {};
   const usesAws =
     environment.SMARTCLOUDOPS_CLOUD === "aws" || environment.SMARTCLOUDOPS_MODEL_BUCKET !== undefined;
   for (const setting of settings) {
@@ -96,7 +97,7 @@ function readSecret(
   }
 }
 
-function laterProblems(raw: Raw): string[] {
+function laterProblems(raw: RawSettings): string[] {
   return settings.flatMap((setting: Setting & { name: SettingName }) =>
     setting.later !== undefined && raw[setting.name] !== undefined
       ? [`${setting.name}: ${setting.later}`]
@@ -104,13 +105,13 @@ function laterProblems(raw: Raw): string[] {
   );
 }
 
-function emptyProblems(raw: Raw): string[] {
+function emptyProblems(raw: RawSettings): string[] {
   return Object.entries(raw)
     .filter(([, value]) => value === "")
     .map(([name]) => `${name} is empty: remove it or give it a value`);
 }
 
-function parseValues(raw: Raw, problems: string[]): Values | null {
+function parseValues(raw: RawSettings, problems: string[]): Values | null {
   const values: Record<string, unknown> = {};
   let complete = true;
   for (const setting of settings) {
@@ -126,57 +127,6 @@ function parseValues(raw: Raw, problems: string[]): Values | null {
   }
   // Each value above passed the schema of its own name, which is what the type says.
   return complete ? (values as Values) : null;
-}
-
-function contradictions(raw: Raw): string[] {
-  const has = (name: SettingName) => raw[name] !== undefined;
-  const rules: [boolean, string][] = [
-    [
-      has("PROMETHEUS_URL") && has("SMARTCLOUDOPS_REPLAY"),
-      "PROMETHEUS_URL and SMARTCLOUDOPS_REPLAY are both set: metrics come from one of them, unset the other",
-    ],
-    [
-      raw.SMARTCLOUDOPS_CLOUD === "aws" && has("SMARTCLOUDOPS_REPLAY"),
-      "SMARTCLOUDOPS_CLOUD=aws together with a recording would act on real instances because of old data: unset SMARTCLOUDOPS_REPLAY and set PROMETHEUS_URL",
-    ],
-    [
-      raw.SMARTCLOUDOPS_CLOUD === "aws" && !has("PROMETHEUS_URL") && !has("SMARTCLOUDOPS_REPLAY"),
-      "SMARTCLOUDOPS_CLOUD=aws needs PROMETHEUS_URL: a real cloud is never driven by the recording",
-    ],
-    [
-      has("SLACK_APP_TOKEN") && has("SLACK_SIGNING_SECRET"),
-      "SLACK_APP_TOKEN (Socket Mode) and SLACK_SIGNING_SECRET (HTTP mode) are both set: keep SLACK_APP_TOKEN",
-    ],
-    [
-      has("SLACK_BOT_TOKEN") && !has("SLACK_APP_TOKEN") && !has("SLACK_SIGNING_SECRET"),
-      "SLACK_BOT_TOKEN is set but SLACK_APP_TOKEN is missing: create one under Basic Information > App-Level Tokens with the scope connections:write",
-    ],
-    [
-      has("SLACK_APP_TOKEN") && !has("SLACK_BOT_TOKEN"),
-      "SLACK_APP_TOKEN is set but SLACK_BOT_TOKEN is missing: copy it from OAuth & Permissions > Bot User OAuth Token",
-    ],
-    [
-      has("SMARTCLOUDOPS_SLACK_CHANNEL") && !has("SLACK_BOT_TOKEN"),
-      "SMARTCLOUDOPS_SLACK_CHANNEL is set but Slack is not connected: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN",
-    ],
-    [
-      has("SMARTCLOUDOPS_DISCORD_CHANNEL") && !has("DISCORD_TOKEN"),
-      "SMARTCLOUDOPS_DISCORD_CHANNEL is set but Discord is not connected: set DISCORD_TOKEN",
-    ],
-    [
-      has("SMARTCLOUDOPS_MODEL_PREFIX") && !has("SMARTCLOUDOPS_MODEL_BUCKET"),
-      "SMARTCLOUDOPS_MODEL_PREFIX is set but no bucket is: set SMARTCLOUDOPS_MODEL_BUCKET too",
-    ],
-    [
-      raw.SMARTCLOUDOPS_LOG_LEVEL === "debug" &&
-        (has("SLACK_BOT_TOKEN") ||
-          has("DISCORD_TOKEN") ||
-          raw.SMARTCLOUDOPS_CLOUD === "aws" ||
-          has("SMARTCLOUDOPS_MODEL_BUCKET")),
-      "SMARTCLOUDOPS_LOG_LEVEL=debug is refused with real tokens, because vendors' libraries log what they send: use info",
-    ],
-  ];
-  return rules.filter(([broken]) => broken).map(([, message]) => message);
 }
 
 function assemble(values: Values): Config {
@@ -205,9 +155,13 @@ function assemble(values: Values): Config {
     retrainHours: values.SMARTCLOUDOPS_RETRAIN_HOURS,
     watchOnly: values.SMARTCLOUDOPS_WATCH_ONLY,
     logLevel: values.SMARTCLOUDOPS_LOG_LEVEL,
-    secrets: [values.SLACK_BOT_TOKEN, values.SLACK_APP_TOKEN, values.DISCORD_TOKEN].filter(
-      (secret) => secret !== undefined,
-    ),
+    alertsToken: values.SMARTCLOUDOPS_ALERTS_TOKEN ?? null,
+    secrets: [
+      values.SLACK_BOT_TOKEN,
+      values.SLACK_APP_TOKEN,
+      values.DISCORD_TOKEN,
+      values.SMARTCLOUDOPS_ALERTS_TOKEN,
+    ].filter((secret) => secret !== undefined),
   };
 }
 

@@ -2,8 +2,8 @@ import type { Frame } from "../ml/frame.ts";
 import { DatasetError } from "./csv.ts";
 
 /** A detector keeps ten features of 4 bytes a value, several times over while it learns: beyond this, memory ends. */
-export const MOST_VALUES = 20_000_000;
-export const MOST_METRICS = 3000;
+const MOST_VALUES = 20_000_000;
+const MOST_METRICS = 3000;
 
 /** The year 5138: what is above it are the milliseconds of our time. */
 const latestTime = 1e11;

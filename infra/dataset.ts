@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Frame } from "../ml/frame.ts";
-import { cellsOf, DatasetError, readCsv, readNumber, writeCsv, type CsvTable } from "./csv.ts";
+import { cellsOf, DatasetError, readCsv, readNumber, type CsvTable } from "./csv.ts";
 import { checkSeconds, checkSize, remarksOn, stepOf } from "./dataset-checks.ts";
 
 /**
@@ -60,17 +60,6 @@ export async function readFrame(
   return read;
 }
 
-/** Writes a frame in the form `readFrame` reads, with its mark; numbers keep their full precision. */
-export async function writeFrame(file: string, frame: Rows): Promise<void> {
-  const mark = frame.synthetic ? [SYNTHETIC_COLUMN] : [];
-  const lines = [["time", ...mark, ...frame.metrics].join(",")];
-  frame.time.forEach((time, row) => {
-    const cells = frame.columns.map((column) => formatNumber(column[row]!));
-    lines.push([String(time), ...mark.map(() => "1"), ...cells].join(","));
-  });
-  await writeCsv(file, lines);
-}
-
 /** Takes the mark out of the metrics. One marked row is enough: what is half made up is made up. */
 function withoutMark(frame: Frame, file: string): Rows {
   const marked = frame.metrics.indexOf(SYNTHETIC_COLUMN);
@@ -90,14 +79,6 @@ export async function readLabels(file: string): Promise<Label[]> {
     const cells = cellsOf(table, row);
     return { ...readStretch(table, row, cells), fault: fault < 0 ? null : cells[fault]! };
   });
-}
-
-/** Writes labels in the form `readLabels` reads. */
-export async function writeLabels(file: string, labels: readonly Label[]): Promise<void> {
-  await writeCsv(file, [
-    "start,end,fault",
-    ...labels.map(({ start, end, fault }) => `${start},${end},${fault ?? ""}`),
-  ]);
 }
 
 /** Reads `start,end,metrics`, the metrics separated by spaces. */
@@ -204,8 +185,4 @@ function readStretch(table: CsvTable, row: number, cells: string[]): { start: nu
     );
   checkSeconds(end, `${table.file}, line ${row + 2}`);
   return { start, end };
-}
-
-function formatNumber(value: number): string {
-  return Number.isFinite(value) ? String(value) : "";
 }

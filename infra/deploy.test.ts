@@ -243,6 +243,17 @@ test.each([
   expect(decide({ action, resource, managed })).toBe(allowed);
 });
 
+test("models in S3 need just what is called there, under their prefix", () => {
+  const source = readFileSync(new URL("aws/s3-model-files.ts", import.meta.url), "utf8");
+  const called = [...source.matchAll(/new (\w+)Command\(/g)].map(([, name]) => `s3:${name}`);
+  const [statement, ...rest] = policySchema.parse(
+    JSON.parse(readFileSync(new URL("deploy/iam/models.json", import.meta.url), "utf8")),
+  ).Statement;
+  expect(rest).toEqual([]);
+  expect([statement?.Action].flat().sort()).toEqual(called.sort());
+  expect(statement?.Resource).toBe("arn:aws:s3:::BUCKET/PREFIX*");
+});
+
 test("no permission is a wildcard", () => {
   const allowed = policy().Statement.filter(({ Effect }) => Effect === "Allow");
   expect(allowed.flatMap(({ Action }) => [Action].flat()).filter((action) => action.includes("*"))).toEqual(

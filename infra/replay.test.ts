@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { readColumns } from "./capture-columns.ts";
 import { readCapture } from "./capture.ts";
 import { ConfigError } from "./errors.ts";
-import { type Target, buildInventory } from "./inventory.ts";
+import { watchedTarget } from "../fixtures/fakes/target.ts";
+import { buildInventory } from "./inventory.ts";
 import { createCatalog } from "./prometheus/catalog.ts";
 import { createPrometheus } from "./prometheus/client.ts";
 import { fetchFrames } from "./prometheus/frames.ts";
@@ -12,15 +13,10 @@ const directory = new URL("../fixtures/captures/web-1", import.meta.url).pathnam
 const wallAtStart = Date.parse("2030-01-01T00:00:03Z");
 const start = wallAtStart / 1000 - 3;
 const catalog = createCatalog({ scrapeSeconds: 5 });
-const web1: Target = {
-  name: "web-1",
+const web1 = watchedTarget("web-1", "127.0.0.1", {
   instanceId: "i-0a1b2c3d4e5f60718",
   region: "us-east-1",
-  match: { instance: "127.0.0.1" },
-  addresses: ["127.0.0.1"],
-  tags: {},
-  protectedBecause: null,
-};
+});
 
 const running: Replay[] = [];
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import { alarmRuleFor } from "./alarm-rule.ts";
-import { combine, fitTails, smoothingFor, surprisesOf } from "./combine.ts";
+import { asOfNow, combine, fitTails, smoothingFor, surprisesOf } from "./combine.ts";
 import { crossFit } from "./cross-fit.ts";
 import type { FitOptions } from "./fit.ts";
 import type { Matrix } from "./matrix.ts";
@@ -27,12 +27,14 @@ export function calibrate(
   const scores = crossFit(features, rows, longest, options);
   const members = fitTails(scores.members);
   const short = fitTail(scores.short);
-  const combined = combine(surprisesOf(scores.members, members), smoothingFor(stepSeconds));
+  const shortScores = scores.short.map((value) => surprise(short, value) / SHORT_LIMIT);
+  const smoothed = combine(surprisesOf(scores.members, members), smoothingFor(stepSeconds));
+  const combined = smoothed.map((value, row) => asOfNow(value, shortScores[row]!));
   return {
     calibration: { members, short, combined: fitTail(combined) },
     calm: {
       combined,
-      short: scores.short.map((value) => surprise(short, value) / SHORT_LIMIT),
+      short: shortScores,
       days,
       rule: alarmRuleFor(stepSeconds),
     },

@@ -1,7 +1,7 @@
 import type { Frame } from "./frame.ts";
 
 /** Bounds the cost of a fit: members compare 10 columns a metric, and one of them is cubic in the columns. */
-export const MOST_METRICS = 64;
+const MOST_METRICS = 64;
 
 /**
  * The frame itself when it has at most 64 metrics, else one with the 64 that tell most: those that differ from the row

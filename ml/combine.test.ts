@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { combine, combineRow, createSmoother, fitTails, smoothingFor, surprisesOf } from "./combine.ts";
+import {
+  asOfNow,
+  combine,
+  combineRow,
+  createSmoother,
+  fitTails,
+  smoothingFor,
+  surprisesOf,
+} from "./combine.ts";
 
 test("a row's surprise is the mean of the second and third highest: no member decides alone", () => {
   expect(combineRow([9, 1, 2, 3, 0])).toBe(2.5);
@@ -37,4 +45,10 @@ test("members are comparable only by how seldom calm moments reach their scores"
 
 test("rows of five minutes and rows of captures are smoothed less than those of a minute", () => {
   expect([15, 60, 300].map(smoothingFor)).toEqual([0.5, 0.3, 0.5]);
+});
+
+test("a surprise that only long windows still remember counts half, one of the present as it is", () => {
+  expect([0, 0.4, 1, 1.5, 2, 7].map((short) => asOfNow(4, short))).toEqual([2, 2, 2, 3, 4, 4]);
+  expect(asOfNow(Number.NaN, 3)).toBeNaN();
+  expect(asOfNow(4, Number.NaN)).toBeNaN();
 });

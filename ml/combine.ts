@@ -57,6 +57,20 @@ export function createSmoother(weight: number): (combined: number) => number {
   };
 }
 
+/** What only long windows see counts by this share: they remember an anomaly for as long as they are. */
+const LEAST_SHARE = 0.5;
+/** From so many times its limit on, the short-window score leaves a surprise as it is. */
+const WHOLE_FROM = 2;
+
+/**
+ * A combined, smoothed surprise as the present has a share in it: whole while the short windows see trouble too, half
+ * once they are calm. `short` is 1 at the limit of what is normal. On real machines this ranks rows better, and alarms
+ * cover much fewer calm rows, than the surprise alone. NaN where either is missing.
+ */
+export function asOfNow(combined: number, short: number): number {
+  return combined * Math.min(1, Math.max(LEAST_SHARE, short / WHOLE_FROM));
+}
+
 /** Combined, smoothed surprise of every row: `combineRow` and `createSmoother` row by row. */
 export function combine(
   surprises: Partial<Record<MemberName, Float64Array>>,

@@ -1,13 +1,35 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createEnsembleScorer, fitMembers, scoreMembers } from "./ensemble.ts";
+import { createEnsembleScorer, fitMembers } from "./ensemble.ts";
 import type { Matrix } from "./matrix.ts";
-import { fitMember, memberNames, scoreMember, type MemberStates } from "./members.ts";
+import {
+  fitMember,
+  memberNames,
+  memberScorer,
+  scoreRowsWith,
+  type MemberName,
+  type MemberStates,
+} from "./members.ts";
 import { createRandom } from "./random.ts";
 
 function noise(rows: number, columns: number, seed: number): Matrix {
   const random = createRandom(seed);
   return { rows, columns, values: Float32Array.from({ length: rows * columns }, () => random() - 0.5) };
+}
+
+/** Scores every row of a matrix by all fitted members. */
+function scoreMembers(
+  states: Partial<MemberStates>,
+  { rows, columns, values }: Matrix,
+): Partial<Record<MemberName, Float64Array>> {
+  const { names, score } = createEnsembleScorer(states);
+  const scores = names.map(() => new Float64Array(rows));
+  const row = new Float64Array(names.length);
+  for (let r = 0; r < rows; r++) {
+    score(values, r * columns, row);
+    for (let i = 0; i < names.length; i++) scores[i]![r] = row[i]!;
+  }
+  return Object.fromEntries(names.map((name, i) => [name, scores[i]!]));
 }
 
 describe("all members together", () => {
@@ -20,7 +42,7 @@ describe("all members together", () => {
     const together = scoreMembers(states, rows);
     for (const name of memberNames) {
       const state = fitMember(name, train, 7) as MemberStates[typeof name];
-      expect(together[name]).toEqual(scoreMember(name, state, rows));
+      expect(together[name]).toEqual(scoreRowsWith(memberScorer(name, state), rows));
     }
   });
 
@@ -40,7 +62,9 @@ describe("all members together", () => {
     expect(fitMembers(memberNames, train, { seed: 7 })).toEqual(states);
     const other = fitMember("nearest-neighbours", noise(300, 6, 3), 7);
     const mixed = scoreMembers({ ...states, "nearest-neighbours": other }, train);
-    expect(mixed["nearest-neighbours"]).toEqual(scoreMember("nearest-neighbours", other, train));
+    expect(mixed["nearest-neighbours"]).toEqual(
+      scoreRowsWith(memberScorer("nearest-neighbours", other), train),
+    );
     expect(mixed["one-class-svm"]).toEqual(scoreMembers(states, train)["one-class-svm"]);
   });
 });

@@ -58,21 +58,6 @@ export function createEnsembleScorer(states: Partial<MemberStates>): EnsembleSco
   return scorer;
 }
 
-/** Scores every row of a matrix by all fitted members. */
-export function scoreMembers(
-  states: Partial<MemberStates>,
-  { rows, columns, values }: Matrix,
-): Partial<Record<MemberName, Float64Array>> {
-  const { names, score } = createEnsembleScorer(states);
-  const scores = names.map(() => new Float64Array(rows));
-  const row = new Float64Array(names.length);
-  for (let r = 0; r < rows; r++) {
-    score(values, r * columns, row);
-    for (let i = 0; i < names.length; i++) scores[i]![r] = row[i]!;
-  }
-  return Object.fromEntries(names.map((name, i) => [name, scores[i]!]));
-}
-
 // `name` is one of the keys of `states` in both.
 function comparisonOf<N extends MemberName>(states: Partial<MemberStates>, name: N): Comparison | null {
   return memberComparison(name, states[name] as MemberStates[N]);

@@ -1,4 +1,10 @@
-import { eventScores, measureEvents, type EventMeasures, type Stretch } from "./event-measures.ts";
+import {
+  eventScores,
+  measureEvents,
+  mergeSecondsFor,
+  type EventMeasures,
+  type Stretch,
+} from "./event-measures.ts";
 import { averagePrecision, baseRate, bestF1 } from "./ranking-measures.ts";
 import { createRandom } from "./random.ts";
 import { mean, median } from "./stats.ts";
@@ -18,26 +24,32 @@ export type ScoredSubject = {
   explain: (row: number) => readonly string[];
 };
 
-export type SubjectResult = EventMeasures & {
-  name: string;
-  rows: number;
-  days: number;
-  /** Share of the rows without a score, 0..1. */
-  withheld: number;
+/** What is measured row by row, each 0..1. */
+type RowMeasures = {
+  /** Share of the rows that are labelled: what a random score gets as average precision. */
   baseRate: number;
   volumeUnderSurface: number;
   /** What a random score gets as volume under the surface: its buffers also credit rows beside the labels. */
   randomVolumeUnderSurface: number;
   averagePrecision: number;
   bestF1: number;
-  /** Share of rows that are alarmed just when they are labelled, 0..1. Compare with `neverAlarmAccuracy`. */
+  /** Share of rows that are alarmed just when they are labelled. Compare with `neverAlarmAccuracy`. */
   accuracy: number;
   /** The accuracy of a detector that never alarms: 1 - base rate. */
   neverAlarmAccuracy: number;
-  /** Labelled stretches with known causes, and how many have one of them in the top three at their highest score. */
-  explainable: number;
-  explained: number;
 };
+
+export type SubjectResult = EventMeasures &
+  RowMeasures & {
+    name: string;
+    rows: number;
+    days: number;
+    /** Share of the rows without a score, 0..1. */
+    withheld: number;
+    /** Labelled stretches with known causes, and how many have one of them in the top three at their highest score. */
+    explainable: number;
+    explained: number;
+  };
 
 /**
  * Measures one subject. Ranking measures use the scores, event measures the alarms; neither is point-adjusted. A
@@ -72,16 +84,9 @@ export function evaluateSubject(subject: ScoredSubject): SubjectResult {
   };
 }
 
-export type Summary = {
+/** Row measures are means over the subjects that have labels. */
+export type Summary = RowMeasures & {
   subjects: number;
-  /** Means over subjects that have labels. */
-  baseRate: number;
-  volumeUnderSurface: number;
-  randomVolumeUnderSurface: number;
-  averagePrecision: number;
-  bestF1: number;
-  accuracy: number;
-  neverAlarmAccuracy: number;
   /** Means over subjects of their own event scores, where these exist. */
   meanPrecision: number;
   meanRecall: number;
@@ -148,11 +153,6 @@ export function keptBudget(results: readonly SubjectResult[], alarmBudget: numbe
   return results.filter(
     ({ falseAlarms, days }) => falseAlarms <= Math.max(1, BUDGET_FACTOR * alarmBudget * days),
   ).length;
-}
-
-/** Alarms nearer to each other than this are one: the alarm rule's merge, and one step. */
-function mergeSecondsFor(stepSeconds: number): number {
-  return (stepSeconds >= 60 ? 600 : 30) + stepSeconds;
 }
 
 function isInside(time: number, { start, end }: Stretch): boolean {

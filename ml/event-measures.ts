@@ -17,6 +17,11 @@ export type EventMeasures = {
 /** Rows of one test part: unix seconds, and 1 where an alarm was known. */
 export type AlarmedRows = { time: Float64Array; anomalous: Uint8Array };
 
+/** Alarms nearer to each other than this are one: the alarm rule's merge, and one step of the scores. */
+export function mergeSecondsFor(stepSeconds: number): number {
+  return (stepSeconds >= 60 ? 600 : 30) + stepSeconds;
+}
+
 /**
  * Compares alarms with labelled stretches. An alarm is a run of alarmed rows; runs at most `mergeSeconds` apart are
  * one alarm. A stretch counts as detected only by an alarmed row inside it: rows are never adjusted to the label.

@@ -1,4 +1,4 @@
-import { sliceFrame, type Frame } from "./frame.ts";
+import { rowsWithSamples, sliceFrame, type Frame } from "./frame.ts";
 import { judge, type ChampionEvidence, type Evidence, type GateReport } from "./gates.ts";
 import {
   heldBackFrom,
@@ -132,8 +132,5 @@ function firstRowAfter(frame: Frame, time: number): number {
 
 /** Share of the rows that hold at least one sample, 0..1. */
 function presentShare(frame: Frame): number {
-  let present = 0;
-  for (let row = 0; row < frame.time.length; row++)
-    if (frame.columns.some((column) => !Number.isNaN(column[row]))) present++;
-  return frame.time.length === 0 ? 0 : present / frame.time.length;
+  return frame.time.length === 0 ? 0 : rowsWithSamples(frame) / frame.time.length;
 }

@@ -4,7 +4,6 @@ import type { Model } from "./model.ts";
 import { NEIGHBOURS, type NearestNeighbours } from "./nearest-neighbours.ts";
 import { createSearch } from "./neighbour-search.ts";
 import { CARRY_STEPS, COLUMNS_PER_METRIC, rollingFeatures } from "./rolling.ts";
-import { toModelStep } from "./model-step.ts";
 
 export type Reason = {
   metric: string;
@@ -21,17 +20,9 @@ export type Reason = {
 const FEATURES = ["mean", "spread", "change"] as const;
 
 /**
- * The three metrics that set a row apart, largest share first. `row` counts rows of the detector's step, as in the
- * answer of `scoreFrame` for the same frame. Empty when nothing differs or the row is outside the frame.
- */
-export function explainRow(model: Model, frame: Frame, row: number): Reason[] {
-  const aligned = toModelStep(model, frame).frame;
-  return explainAlignedRow(model, aligned, row);
-}
-
-/**
- * As `explainRow`, for a frame that `toModelStep` has already prepared: many rows of one frame. `clockShiftSeconds` is
- * that of the row's score.
+ * The three metrics that set a row apart, largest share first, of a frame that `toModelStep` has prepared: `row` counts
+ * rows of the detector's step, as in the answer of `scoreFrame`. `clockShiftSeconds` is that of the row's score. Empty
+ * when nothing differs or the row is outside the frame.
  */
 export function explainAlignedRow(
   model: Model,

@@ -20,6 +20,18 @@ export function sliceFrame(frame: Frame, from: number, to: number): Frame {
   };
 }
 
+/** Whether any metric was measured at a row; an infinite value counts as missing. */
+export function hasSample({ columns }: Frame, row: number): boolean {
+  return columns.some((column) => Number.isFinite(column[row]));
+}
+
+/** How many rows, from `from` on, hold at least one sample. */
+export function rowsWithSamples(frame: Frame, from = 0): number {
+  let rows = 0;
+  for (let row = from; row < frame.time.length; row++) if (hasSample(frame, row)) rows++;
+  return rows;
+}
+
 /** The frame with exactly these metrics in this order; a metric it does not hold becomes all missing (NaN). */
 export function selectMetrics(frame: Frame, metrics: readonly string[]): Frame {
   const columns = metrics.map((metric) => {

@@ -43,9 +43,9 @@ export type Gate = { name: GateName; passed: boolean; inForce: boolean; text: st
 /** `numbers` are what was measured, for the registry. */
 export type GateReport = { passed: boolean; gates: Gate[]; numbers: Record<string, number> };
 
-export const LEAST_RECALL = 0.7;
-export const LEAST_PRECISION = 0.6;
-export const LEAST_F1 = 0.7;
+const LEAST_RECALL = 0.7;
+const LEAST_PRECISION = 0.6;
+const LEAST_F1 = 0.7;
 /** Half of the minutes between the first and the last sample may be missing, not more. */
 const LEAST_PRESENT = 0.5;
 const LEAST_LEARNED_MINUTES = 12 * 60;

@@ -1,5 +1,5 @@
-import { measureEvents, type AlarmedRows, type Stretch } from "./event-measures.ts";
-import { sliceFrame, type Frame } from "./frame.ts";
+import { measureEvents, mergeSecondsFor, type AlarmedRows, type Stretch } from "./event-measures.ts";
+import { rowsWithSamples, sliceFrame, type Frame } from "./frame.ts";
 import type { InjectedResult } from "./gates.ts";
 import { injectFaults, type InjectedFault } from "./injected-faults.ts";
 import { neededHistorySeconds, type Model } from "./model.ts";
@@ -29,7 +29,7 @@ export function heldBackFrom(frame: Frame, split: number, model: Model): HeldBac
 
 /** How many alarms a model raises on real rows in which nothing was reported. */
 export function quietAlarms(model: Model, held: HeldBack): number {
-  return measureEvents(alarmedRows(model, held), [], mergeSecondsOf(model)).alarms;
+  return measureEvents(alarmedRows(model, held), [], mergeSecondsFor(model.stepSeconds)).alarms;
 }
 
 export type InjectionSettings = {
@@ -79,7 +79,7 @@ function addPass(
   faults: readonly InjectedFault[],
 ): void {
   const rows = alarmedRows(model, held);
-  const merge = mergeSecondsOf(model);
+  const merge = mergeSecondsFor(model.stepSeconds);
   const measured = measureEvents(rows, faults, merge);
   // The end of a fault is a change too, and long windows remember both: such an alarm is no false one.
   const memory = Math.max(...model.windows) * model.stepSeconds;
@@ -105,15 +105,7 @@ function alarmedRows(model: Model, { frame, firstRow }: HeldBack): AlarmedRows {
   return { time: time.subarray(first), anomalous: anomalous.subarray(first) };
 }
 
-/** Alarms nearer than this are one. */
-function mergeSecondsOf({ stepSeconds }: Model): number {
-  return (stepSeconds >= 60 ? 600 : 30) + stepSeconds;
-}
-
 /** Days of rows that hold a sample: a gap is no quiet time. */
 function daysOf(frame: Frame, firstRow: number): number {
-  let rows = 0;
-  for (let row = firstRow; row < frame.time.length; row++)
-    if (frame.columns.some((column) => !Number.isNaN(column[row]))) rows++;
-  return (rows * frame.stepSeconds) / DAY_SECONDS;
+  return (rowsWithSamples(frame, firstRow) * frame.stepSeconds) / DAY_SECONDS;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { averagePathLength, fitForest, isolationForest, SAMPLE_SIZE, TREES } from "./isolation-forest.ts";
 import type { Matrix } from "./matrix.ts";
-import { scoreMember } from "./members.ts";
+import { scoreRowsWith } from "./members.ts";
 import { createRandom } from "./random.ts";
 
 /** Standard normal rows (Box-Muller), and every hundredth row moved out to `distance` in the first column. */
@@ -31,7 +31,7 @@ test("500 trees of 256 rows, fully grown to the paper's height limit", () => {
 
 test("far rows score higher than all others, and all scores are in 0 to 1", () => {
   const matrix = cloud(1000, 3, 8);
-  const scores = scoreMember("isolation-forest", isolationForest.fit(matrix, { seed: 1 }), matrix);
+  const scores = scoreRowsWith(isolationForest.scorer(isolationForest.fit(matrix, { seed: 1 })), matrix);
   const far = [...scores].filter((_, row) => row % 100 === 0);
   const near = [...scores].filter((_, row) => row % 100 !== 0);
   expect(Math.min(...far)).toBeGreaterThan(near.sort((a, b) => a - b)[Math.floor(near.length * 0.99)]!);
@@ -53,13 +53,13 @@ test("a missing value counts as the train mean", () => {
   const matrix = cloud(500, 2, 8);
   const forest = isolationForest.fit(matrix, { seed: 1 });
   const rows: Matrix = { rows: 2, columns: 2, values: Float32Array.of(Number.NaN, 0.3, 0, 0.3) };
-  const [missing, atMean] = scoreMember("isolation-forest", forest, rows);
+  const [missing, atMean] = scoreRowsWith(isolationForest.scorer(forest), rows);
   expect(missing).toBe(atMean);
 });
 
 test("rows that are all alike score one half", () => {
   const same: Matrix = { rows: 50, columns: 2, values: new Float32Array(100).fill(1) };
-  const scores = scoreMember("isolation-forest", isolationForest.fit(same, { seed: 1 }), same);
+  const scores = scoreRowsWith(isolationForest.scorer(isolationForest.fit(same, { seed: 1 })), same);
   expect([...scores].every((score) => Math.abs(score - 0.5) < 1e-6)).toBe(true);
 });
 

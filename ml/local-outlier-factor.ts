@@ -15,7 +15,7 @@ export type LocalOutlierFactor = {
   floor: number;
 };
 
-export const FACTOR_NEIGHBOURS = 20;
+const FACTOR_NEIGHBOURS = 20;
 /** scikit-learn's: only keeps the density of duplicates finite. */
 const SMALLEST_FLOOR = 1e-10;
 /**

@@ -86,16 +86,7 @@ export function memberScorer<N extends MemberName>(name: N, state: MemberStates[
   return members[name].scorer(state);
 }
 
-/** Scores every row of a matrix with a fitted member: one score a row, as `RowScorer` says. */
-export function scoreMember<N extends MemberName>(
-  name: N,
-  state: MemberStates[N],
-  matrix: Matrix,
-): Float64Array {
-  return scoreRowsWith(members[name].scorer(state), matrix);
-}
-
-/** One score a row of the matrix. */
+/** One score a row of the matrix, as `RowScorer` says. */
 export function scoreRowsWith(scorer: RowScorer, { rows, columns, values }: Matrix): Float64Array {
   return Float64Array.from({ length: rows }, (_, row) => scorer(values, row * columns));
 }

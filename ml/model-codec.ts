@@ -3,7 +3,7 @@ import type { Model } from "./model.ts";
 import { ModelError } from "./model-error.ts";
 
 /** Counts up whenever a stored model could no longer be read as what it was. */
-export const MODEL_VERSION = 2;
+export const MODEL_VERSION = 3;
 
 /** "SCOM", version (u32), SHA-256 of the rest, length of the JSON part (u32), JSON, then the arrays, 8-byte aligned. */
 const MAGIC = 0x53434f4d;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Matrix } from "./matrix.ts";
-import { scoreMember } from "./members.ts";
+import { scoreRowsWith } from "./members.ts";
 import { nearestNeighbours } from "./nearest-neighbours.ts";
 
 test("the score is the mean distance to the five nearest references, by hand", () => {
@@ -14,7 +14,7 @@ test("missing columns are left out and the distance is scaled up to all columns"
   const train: Matrix = { rows: 5, columns: 2, values: new Float32Array(10).fill(1) };
   const state = nearestNeighbours.fit(train, { seed: 1 });
   const values = Float32Array.of(4, Number.NaN, 4, 4, Number.NaN, Number.NaN);
-  const scores = scoreMember("nearest-neighbours", state, { rows: 3, columns: 2, values });
+  const scores = scoreRowsWith(nearestNeighbours.scorer(state), { rows: 3, columns: 2, values });
   // One column is 3 away; two such columns would be sqrt(2 * 9) away.
   expect(scores[0]).toBeCloseTo(Math.sqrt(18), 6);
   expect(scores[1]).toBeCloseTo(Math.sqrt(18), 6);

@@ -3,7 +3,7 @@ import { quantile, sortedFinite } from "./stats.ts";
 /** A level that has become steady: its 5 % to 95 % range, and since when (unix seconds) it holds. */
 export type NewLevel = { low: number; high: number; since: number };
 
-export const STEADY_SECONDS = 24 * 3_600;
+const STEADY_SECONDS = 24 * 3_600;
 const QUARTERS = 4;
 /** A quarter of the stretch with fewer of its samples is not judged: what is missing is not steady. */
 const LEAST_PRESENT = 0.75;

@@ -17,11 +17,11 @@ test("nothing is novel while the range is young, nor inside it", () => {
   expect(range.push([15, 40])).toEqual([]);
 });
 
-test("a value beyond the range by a tenth of it is novel, and says what was seen", () => {
+test("a value beyond the range by its whole width is novel, and says what was seen", () => {
   const { range } = grown();
-  expect(range.push([20.9, 40])).toEqual([]);
-  expect(range.push([95, 40])).toEqual([{ metric: "cpu", value: 95, seen: [10, 20.9] }]);
-  expect(range.push([2, 40])).toEqual([{ metric: "cpu", value: 2, seen: [10, 20.9] }]);
+  expect(range.push([29.9, 40])).toEqual([]);
+  expect(range.push([95, 40])).toEqual([{ metric: "cpu", value: 95, seen: [10, 29.9] }]);
+  expect(range.push([-10, 40])).toEqual([{ metric: "cpu", value: -10, seen: [10, 29.9] }]);
 });
 
 test("the smallest change that matters keeps a harmless step quiet", () => {

@@ -11,7 +11,7 @@ export type PrincipalComponents = {
   components: Float32Array;
 };
 
-export const EXPLAINED = 0.9;
+const EXPLAINED = 0.9;
 /** Beyond so many columns only as many rows are used: the eigenvalues of a 512 x 512 matrix take a third of a second. */
 const WIDE = 512;
 /** Eigenvalues below this share of the total are rounding. */
@@ -42,17 +42,21 @@ export function fitComponents({ rows, columns, values }: Matrix): PrincipalCompo
   const dual = columns > rows;
   const products = dual ? productsOfRows(centred, rows, columns) : productsOfColumns(centred, rows, columns);
   const eigen = symmetricEigen(products, dual ? rows : columns);
-  const count = countComponents(eigen.values);
+  const count = countComponents(eigen.values, columns);
   if (!dual) return { centre, components: Float32Array.from(eigen.vectors.subarray(0, count * columns)) };
   return { centre, components: toColumns(eigen, count, centred, columns) };
 }
 
-/** How many of the largest eigenvalues are needed to explain 90 % of their sum. */
-function countComponents(values: Float64Array): number {
+/**
+ * How many of the largest eigenvalues are needed to explain 90 % of their sum, of `columns` never all: where every
+ * direction is kept no row is away from the plane.
+ */
+function countComponents(values: Float64Array, columns: number): number {
   const total = values.reduce((sum, value) => sum + Math.max(0, value), 0);
   let explained = 0;
   let count = 0;
-  while (count < values.length && explained <= EXPLAINED * total && values[count]! > NEGLIGIBLE * total)
+  const most = Math.min(values.length, columns - 1);
+  while (count < most && explained <= EXPLAINED * total && values[count]! > NEGLIGIBLE * total)
     explained += values[count++]!;
   return count;
 }

@@ -68,3 +68,20 @@ test("parts that cannot be compared are refused with what to give", () => {
   const empty = { ...frame(5, 1), columns: [0, 1, 2].map(() => new Float64Array(5).fill(Number.NaN)) };
   expect(refusal(empty, frame(5, 2))).toThrow(/holds no number at all/);
 });
+
+test("the plane never takes in every direction: unrelated metrics, or a single one, have a distance from it", () => {
+  const random = createRandom(3);
+  const unrelated = (rows: number): Frame => {
+    const base = frame(rows, 1, ["cpu", "disk"]);
+    return { ...base, columns: base.columns.map((column) => column.map(() => random())) };
+  };
+  const test = unrelated(40);
+  test.columns.forEach((column) => {
+    column[20] = 9;
+  });
+  for (const metrics of [["cpu", "disk"], ["cpu"]]) {
+    const part = (whole: Frame) => ({ ...whole, metrics, columns: whole.columns.slice(0, metrics.length) });
+    const scores = scoreRaw(part(unrelated(300)), part(test), { members: ["principal-components"], seed: 7 });
+    expect(scores.indexOf(Math.max(...scores))).toBe(20);
+  }
+});

@@ -13,7 +13,7 @@ import { drawReferences } from "./references.ts";
 import { mean, standardDeviation } from "./stats.ts";
 
 /** Beyond this many train rows the neighbour members and the support vector machine use a seeded sample. */
-export const MOST_RAW_ROWS = 30_000;
+const MOST_RAW_ROWS = 30_000;
 /** Products of cells that a member may need for all its distances: well under a minute of one core. */
 const MOST_PRODUCTS = 8e10;
 /** So far away that it cannot matter how far, and its square is still finite. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { explainRow } from "./explain.ts";
+import { explainAlignedRow } from "./explain.ts";
 import { sliceFrame, type Frame } from "./frame.ts";
+import { toModelStep } from "./model-step.ts";
 import { ModelError } from "./model-error.ts";
 import { neededHistorySeconds } from "./model.ts";
 import { createRandom } from "./random.ts";
@@ -77,7 +78,8 @@ describe("batch and one row at a time", () => {
         batch.anomalous[row] === 1,
         batch.thresholdFactor[row],
       ]);
-      if (row % 100 === 99) expect(scorer.explain()).toEqual(explainRow(model, frame, row));
+      if (row % 100 === 99)
+        expect(scorer.explain()).toEqual(explainAlignedRow(model, toModelStep(model, frame).frame, row));
     }
   });
 

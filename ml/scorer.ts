@@ -1,5 +1,5 @@
 import { alarmRuleFor, createAlarm } from "./alarm-rule.ts";
-import { combineRow, createSmoother, smoothingFor } from "./combine.ts";
+import { asOfNow, combineRow, createSmoother, smoothingFor } from "./combine.ts";
 import { createDailyClock } from "./daily-clock.ts";
 import { explainScaled, nearestCalmTime, type Reason } from "./explain.ts";
 import { createRowMembers } from "./fit.ts";
@@ -84,9 +84,9 @@ export function createScorer(model: Model, members = createRowMembers(model.fitt
     const { scores, short, coverage } = members.score(raw, 0);
     scaled.set(members.row.scaled);
     for (let i = 0; i < surprises.length; i++) surprises[i] = surprise(tails[i]!, scores[i]!);
-    const combined = smooth(combineRow(surprises));
-    const score = combined / model.threshold;
     const shortScore = surprise(model.calibration.short, short) / model.shortLimit;
+    const combined = asOfNow(smooth(combineRow(surprises)), shortScore);
+    const score = combined / model.threshold;
     const anomalous = alarm.push(score, shortScore, control.factor);
     control.push(anomalous);
     return {

@@ -1,13 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  countAtOrAbove,
-  mean,
-  median,
-  movingAverage,
-  quantile,
-  sortedFinite,
-  standardDeviation,
-} from "./stats.ts";
+import { countAtOrAbove, mean, median, quantile, sortedFinite, standardDeviation } from "./stats.ts";
 
 test("mean and standard deviation leave missing values out", () => {
   // Wikipedia, "Standard deviation": 2 4 4 4 5 5 7 9 has mean 5 and population deviation 2.
@@ -34,14 +26,4 @@ test("the median does not need sorted or complete values", () => {
 
 test("counting at or above includes equal values", () => {
   expect([0, 1, 2, 3, 4].map((value) => countAtOrAbove([1, 2, 2, 3], value))).toEqual([4, 4, 3, 1, 0]);
-});
-
-test("a moving average starts at the first value and skips missing ones without forgetting", () => {
-  const smoothed = movingAverage(Float64Array.of(Number.NaN, 1, Number.NaN, 2), 0.3);
-  expect([...smoothed].map((value) => (Number.isNaN(value) ? null : Number(value.toFixed(6))))).toEqual([
-    null,
-    1,
-    null,
-    1.3,
-  ]);
 });

@@ -58,16 +58,3 @@ export function countAtOrAbove(ascending: ArrayLike<number>, value: number): num
   }
   return ascending.length - low;
 }
-
-/**
- * Exponentially weighted moving average: `weight` (0..1) goes to the newest value. A missing value (NaN) gives NaN
- * in its place and leaves the average where it was.
- */
-export function movingAverage(values: Float64Array, weight: number): Float64Array {
-  let state = Number.NaN;
-  return values.map((value) => {
-    if (Number.isNaN(value)) return Number.NaN;
-    state = Number.isNaN(state) ? value : weight * value + (1 - weight) * state;
-    return state;
-  });
-}

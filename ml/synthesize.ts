@@ -78,6 +78,7 @@ function* generate(
   }
 }
 
+/** Unix seconds at which the last phase ends. */
 export function endOf({ phases }: Episode): number {
   return phases.at(-1)!;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { explainRow } from "./explain.ts";
+import { explainAlignedRow } from "./explain.ts";
 import { sliceFrame, type Frame } from "./frame.ts";
 import { memberNames } from "./members.ts";
+import { toModelStep } from "./model-step.ts";
 import { neededHistorySeconds, usualBand } from "./model.ts";
 import { createRandom } from "./random.ts";
 import { scoreFrame } from "./score.ts";
@@ -50,7 +51,7 @@ describe("a model trained on two calm days", () => {
     expect(first).toBeGreaterThanOrEqual(800);
     expect(first).toBeLessThan(806);
     expect(score[first]!).toBeGreaterThanOrEqual(1);
-    const [reason] = explainRow(model, frame, first);
+    const [reason] = explainAlignedRow(model, toModelStep(model, frame).frame, first);
     expect(reason).toMatchObject({ metric: "errors", value: 0.3 });
     expect(reason!.share).toBeGreaterThan(0.8);
     expect(reason!.usual[1]).toBeLessThan(0.02);
@@ -67,7 +68,7 @@ describe("a model trained on two calm days", () => {
     });
     const { anomalous } = scoreFrame(model, frame);
     expect(anomalous.indexOf(1)).toBeLessThan(606);
-    expect(explainRow(model, frame, 650)[0]!.metric).toBe("constant");
+    expect(explainAlignedRow(model, toModelStep(model, frame).frame, 650)[0]!.metric).toBe("constant");
   });
 
   test("raises few alarms on another calm day, and scores are finite and not negative", () => {
@@ -175,7 +176,9 @@ test("less than twelve hours of history is refused with what to do, unless it is
   expect(trainModel(short, { ...options, dataset: true }).budgetInForce).toBe(true);
   const demo = trainModel(short, { ...options, demo: true });
   expect([demo.demo, demo.budgetInForce, demo.learnedMinutes]).toEqual([true, false, 700]);
-  expect(() => trainModel(calmFrame(100, 1), { ...options, demo: true })).toThrow(/Only 40 rows of 60 s/);
+  expect(() => trainModel(calmFrame(100, 1), { ...options, demo: true })).toThrow(
+    /Only 40 rows of 60 s .* at least 60 are needed, so give a train part of at least 120 rows every 60 s/,
+  );
 });
 
 test("one member alone is a detector too", () => {
@@ -183,7 +186,7 @@ test("one member alone is a detector too", () => {
     const single = trainModel(train, { ...options, members: [member] });
     const frame = calmFrame(DAY, 2, fault);
     expect(scoreFrame(single, frame).score[850]!).toBeGreaterThan(1);
-    expect(explainRow(single, frame, 850)[0]!.metric).toBe("errors");
+    expect(explainAlignedRow(single, toModelStep(single, frame).frame, 850)[0]!.metric).toBe("errors");
   }
 });
 

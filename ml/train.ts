@@ -3,7 +3,7 @@ import { coverageOf, LEAST_COVERAGE, originsOf } from "./features.ts";
 import { chooseMetrics } from "./choose-metrics.ts";
 import { fitDailyProfiles } from "./daily-profile.ts";
 import { fitRows } from "./fit.ts";
-import type { Frame } from "./frame.ts";
+import { rowsWithSamples, type Frame } from "./frame.ts";
 import type { Matrix } from "./matrix.ts";
 import { memberNames, type MemberName } from "./members.ts";
 import { ModelError } from "./model-error.ts";
@@ -26,11 +26,13 @@ export type TrainOptions = {
   /** The frame was generated: the model says so, and must never go live. */
   synthetic?: boolean;
   members?: readonly MemberName[];
+  /** The threshold is so many times what history asks for, above 0: what people accepted after their verdicts. */
+  thresholdFactor?: number;
 };
 
-export const COLD_START_HOURS = 12;
+const COLD_START_HOURS = 12;
 /** A demo alarms at this multiple of the largest surprise that unseen calm rows had. */
-export const DEMO_MARGIN = 1.25;
+const DEMO_MARGIN = 1.25;
 /** Days of history from which a detector has all members, and from which it uses the whole alarm budget. */
 const FIRST_DAYS = 2;
 const FIRST_WEEK = 8;
@@ -54,7 +56,7 @@ export function trainModel(frame: Frame, options: TrainOptions): Model {
   const windows = windowsFor(stepSeconds);
   const base = { stepSeconds, windows, origins: originsOf(train), daily: fitDailyProfiles(train) };
   const features = rollingFeatures(train, base);
-  const rows = usableRows(features, { longest: windows[2], stepSeconds });
+  const rows = usableRows(features, { longest: windows[2], stepSeconds, given: frame.stepSeconds });
   const fitOptions = {
     floors: train.metrics.map((metric) => options.smallestChange[metric] ?? Number.NaN),
     members: options.members ?? membersOf(stage),
@@ -81,7 +83,7 @@ export function trainModel(frame: Frame, options: TrainOptions): Model {
     budgetInForce: options.demo !== true,
     fitted,
     calibration,
-    threshold: thresholdOf(calm, stage, options),
+    threshold: (options.thresholdFactor ?? 1) * thresholdOf(calm, stage, options),
     shortLimit: SHORT_LIMIT,
     ...usualRanges(train, fitOptions.floors),
   };
@@ -121,30 +123,33 @@ function checkTimes({ time }: Frame): void {
   );
 }
 
+/** Seconds of complete calm samples every `stepSeconds` that a demo or a dataset needs at least. */
+export function leastTrainSeconds(stepSeconds: number): number {
+  const step = detectorStep(stepSeconds);
+  return (windowsFor(step)[2] + LEAST_ROWS) * step;
+}
+
 /** Rows whose longest window is full and that hold enough of the columns to be compared with others. */
 function usableRows(
   features: Matrix,
-  { longest, stepSeconds }: { longest: number; stepSeconds: number },
+  { longest, stepSeconds, given }: { longest: number; stepSeconds: number; given: number },
 ): Int32Array {
   const coverage = coverageOf(features);
   const rows = Int32Array.from(coverage.keys()).filter(
     (row) => row >= longest && coverage[row]! >= LEAST_COVERAGE,
   );
   if (rows.length >= LEAST_ROWS) return rows;
+  const needed = Math.ceil(leastTrainSeconds(given) / given);
   throw new ModelError(
     "not_enough_history",
     `Only ${rows.length} rows of ${stepSeconds} s can be learned from (the first ${longest} fill the windows, and a row ` +
-      `needs 60 % of its values): at least ${LEAST_ROWS} are needed, so give a longer or more complete train part.`,
+      `needs 60 % of its values): at least ${LEAST_ROWS} are needed, so give a train part of at least ${needed} rows ` +
+      `every ${given} s, or a more complete one.`,
   );
 }
 
 function presentShare(column: Float64Array): number {
   return column.reduce((count, value) => count + (Number.isFinite(value) ? 1 : 0), 0) / column.length;
-}
-
-function rowsWithSamples(frame: Frame): number {
-  const hasSample = (row: number) => frame.columns.some((column) => Number.isFinite(column[row]!));
-  return frame.time.reduce((count, _, row) => count + (hasSample(row) ? 1 : 0), 0);
 }
 
 function usualRanges(train: Frame, floors: readonly number[]) {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { findAction } from "./actions/actions.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
+import { openIncident } from "../fixtures/fakes/incident.ts";
 import type { Incident } from "./incident.ts";
 import { demoPolicy, denyAllPolicy, parsePolicy, policyJsonSchema } from "./policy.ts";
 import { matchRule, parseRules, rulesJsonSchema } from "./rules.ts";
@@ -230,28 +231,9 @@ describe("rules", () => {
 });
 
 function incidentWith(signals: Incident["signals"]): Incident {
-  return {
-    id: "inc-1",
-    number: 1,
-    target: "web-1",
-    status: "open",
-    cause: "anomaly",
-    severity: "warning",
-    title: "",
-    summary: "",
+  return openIncident({
+    signals,
     metric: signals[0]?.metric ?? null,
     direction: signals[0]?.direction ?? null,
-    signals,
-    detail: {},
-    openedAt: 0,
-    openedMetricAt: 0,
-    updatedAt: 0,
-    acknowledgedBy: null,
-    silencedUntil: null,
-    resolvedAt: null,
-    resolvedMetricAt: null,
-    resolvedBy: null,
-    resolution: null,
-    alerts: [],
-  };
+  });
 }

@@ -2,7 +2,7 @@ import type { Feedback } from "../infra/database/feedback.ts";
 import type { OperatorVerdict } from "../infra/database/feedback-tables.ts";
 import { appendAudit } from "./audit.ts";
 import type { Context, Refusal } from "./context.ts";
-import { getIncident, type Incident } from "./incident.ts";
+import { beganAt, firingLimit, getIncident, type Incident } from "./incident.ts";
 import { may, type Person } from "./people.ts";
 import type { Trx } from "./store.ts";
 import { activeIncident, closeIncident, incidentByNumber } from "./store/incidents.ts";
@@ -112,8 +112,7 @@ async function whyNot(
 ): Promise<Refusal | null> {
   if (verdict !== "new_normal") return null;
   const refuse = (reason: string, message: string): Refusal => ({ ok: false, reason, message });
-  const began = Math.min(incident.openedMetricAt, ...incident.alerts.map(({ startsAt }) => startsAt));
-  if ((incident.resolvedMetricAt ?? ctx.clock.metric()) - began < newNormalSeconds) {
+  if ((incident.resolvedMetricAt ?? ctx.clock.metric()) - beganAt(incident) < newNormalSeconds) {
     return refuse(
       "too_soon",
       `A level is called the new normal when it has lasted 24 h; until then say "not a problem ${incident.id}".`,
@@ -123,7 +122,7 @@ async function whyNot(
   const plan = await busyPlanOf(trx, incident.target);
   if (plan !== null)
     return refuse("plan_open", `plan-${plan} is undecided or running: it must end first, or be denied.`);
-  const limit = incident.alerts.find(({ key, status }) => key.startsWith("limit:") && status === "firing");
-  if (limit === undefined) return null;
+  const limit = firingLimit(incident);
+  if (limit === null) return null;
   return refuse("beyond_limit", `${limit.title}: what is beyond its limit cannot be the new normal.`);
 }

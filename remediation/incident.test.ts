@@ -254,42 +254,28 @@ describe("what people do with an incident", () => {
   });
 });
 
+/** Columns of an incident that a second row may take over. */
+const copied = [
+  "target",
+  "active_target",
+  "status",
+  "cause",
+  "severity",
+  "title",
+  "summary",
+  "signals",
+  "detail",
+  "opened_at",
+  "opened_metric_at",
+  "updated_at",
+] as const;
+
 function insertRival(db: Awaited<ReturnType<typeof coreWorld>>["ctx"]["store"]["db"]) {
   return db
     .insertInto("incidents")
-    .columns([
-      "number",
-      "target",
-      "active_target",
-      "status",
-      "cause",
-      "severity",
-      "title",
-      "summary",
-      "signals",
-      "detail",
-      "opened_at",
-      "opened_metric_at",
-      "updated_at",
-    ])
+    .columns(["number", ...copied])
     .expression((build) =>
-      build
-        .selectFrom("incidents")
-        .select((row) => [
-          row.val(50).as("number"),
-          "target",
-          "active_target",
-          "status",
-          "cause",
-          "severity",
-          "title",
-          "summary",
-          "signals",
-          "detail",
-          "opened_at",
-          "opened_metric_at",
-          "updated_at",
-        ]),
+      build.selectFrom("incidents").select((row) => [row.val(50).as("number"), ...copied]),
     )
     .execute();
 }

@@ -71,6 +71,20 @@ export type Incident = {
   alerts: Alert[];
 };
 
+/** When the trouble began, metric time: a little before it was noticed. */
+export function beganAt({ openedMetricAt, alerts }: Incident): number {
+  return Math.min(openedMetricAt, ...alerts.map(({ startsAt }) => startsAt));
+}
+
+/** An alert of a hard limit that our own watch raised and that goes on; null when there is none. */
+export function firingLimit({ alerts }: Incident): Alert | null {
+  return alerts.find((alert) => isLimit(alert) && alert.status === "firing") ?? null;
+}
+
+function isLimit({ key }: Pick<Alert, "key">): boolean {
+  return key.startsWith("limit:");
+}
+
 /** How long (metric seconds) an alert that was ended by a verdict or a person may go on before it counts as new. */
 const afterglowSeconds = 600;
 
@@ -96,11 +110,18 @@ export async function raiseAlert(alert: Alert, ctx: Context): Promise<Raised> {
   return { incident, opened: raised.opened, joined: raised.joined };
 }
 
-/** Ends an alert; the incident resolves itself when that leaves it quiet. Null when no such alert fires. */
-export async function clearAlert(key: string, ctx: Context): Promise<Incident | null> {
+/**
+ * Ends an alert; the incident resolves itself when that leaves it quiet. Null when no such alert fires, or only a later
+ * episode than the one that began at `startsAt` (unix seconds).
+ */
+export async function clearAlert(
+  key: string,
+  ctx: Context,
+  startsAt = Number.POSITIVE_INFINITY,
+): Promise<Incident | null> {
   const number = await ctx.store.transaction(async (trx) => {
     const known = await latestAlert(trx, key);
-    if (!known || known.alert.status !== "firing") return null;
+    if (!known || known.alert.status !== "firing" || known.alert.startsAt > startsAt) return null;
     const ended = { ...known.alert, status: "resolved" as const, endsAt: ctx.clock.metric() };
     await putAlert(trx, known.incident, ended, ctx.clock.wall());
     const subject = `inc-${known.incident}`;
@@ -176,7 +197,7 @@ function isOver(known: Alert, alert: Alert, now: number): boolean {
   if (alert.startsAt < known.startsAt) return true;
   if (known.status === "firing" || alert.startsAt > (known.endsAt ?? known.startsAt)) return false;
   // Alertmanager delivers late and out of order; our own watch does not, so a trouble that goes on is trouble again.
-  const fromOutside = alert.cause === "alert" && !alert.key.startsWith("limit:");
+  const fromOutside = alert.cause === "alert" && !isLimit(alert);
   return fromOutside || now < (known.endsAt ?? now) + afterglowSeconds;
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { teamPolicy } from "../fixtures/fakes/core.ts";
-import { approvalAsked, approversOf, certainlyDistinct, may, personOf, verbs, type Verb } from "./people.ts";
+import { approvalAsked, certainlyDistinct, may, peopleWith, personOf, verbs, type Verb } from "./people.ts";
 import { demoPolicy, denyAllPolicy, parsePolicy, roles } from "./policy.ts";
 
 const policy = teamPolicy();
@@ -68,7 +68,7 @@ describe("what somebody may do", () => {
       reason: "no_policy",
       message: expect.stringContaining("SMARTCLOUDOPS_POLICY is not set"),
     });
-    expect(approversOf(denied)).toEqual([]);
+    expect(peopleWith(denied, "approver")).toEqual([]);
   });
 
   it("is refused with the names of those who may", () => {

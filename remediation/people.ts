@@ -70,11 +70,6 @@ export function may(
   return { ok: false, reason: "not_allowed", message: `To ${verb} one must be ${least}; ${now}.${others}` };
 }
 
-/** The names of everybody listed who may approve; groups that may are named as such. */
-export function approversOf(policy: Policy): string[] {
-  return peopleWith(policy, "approver");
-}
-
 /** Whether a role reaches another; no role reaches none. */
 export function atLeast(role: Role | null, least: Role): boolean {
   return role !== null && roles.indexOf(role) >= roles.indexOf(least);

@@ -1,5 +1,5 @@
 import type { Context } from "./context.ts";
-import { holdingStatuses, incidentNumber, planNumber, type Plan, type PlanStatus } from "./plan.ts";
+import { incidentNumber, planNumber, type Plan, type PlanStatus } from "./plan.ts";
 import { planByNumber, selectPlans } from "./store/plan-rows.ts";
 
 type Reading = Pick<Context, "store">;
@@ -18,9 +18,4 @@ export async function listPlans(
   const { statuses, target, limit = 200 } = wanted;
   const incident = wanted.incident === undefined ? undefined : (incidentNumber(wanted.incident) ?? 0);
   return selectPlans(ctx.store.db, { statuses, target, incident, limit });
-}
-
-/** Whether a plan still holds its targets: undecided, about to run, running, or waiting for a person. */
-export function isOpen(plan: Plan): boolean {
-  return holdingStatuses.includes(plan.status);
 }

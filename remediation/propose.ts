@@ -7,10 +7,10 @@ import { chooseRule } from "./choose-rule.ts";
 import { cloudFailure, type InstanceView } from "./cloud.ts";
 import type { Context, Refusal } from "./context.ts";
 import { getIncident, type Incident } from "./incident.ts";
-import { approvalAsked, approversOf, may, type Person } from "./people.ts";
+import { approvalAsked, may, peopleWith, type Person } from "./people.ts";
 import type { Plan, Step } from "./plan.ts";
 import { stepsOf, type Named } from "./plan-steps.ts";
-import { writePlan, type Draft } from "./write-plan.ts";
+import { askerOf, writePlan, type Draft } from "./write-plan.ts";
 import { fillParams, fillText, findRunbook, type Runbook } from "./runbook.ts";
 
 export type Proposal = {
@@ -39,8 +39,8 @@ export type Proposed = { ok: true; plan: Plan; existing: boolean } | (Refusal & 
  */
 export async function propose(proposal: Proposal, ctx: Context): Promise<Proposed> {
   const proposed = await attempt(proposal, ctx);
-  const { requester, runbook, target } = proposal;
-  const asker = requester === "system" ? (proposal.pressedBy ?? null) : requester;
+  const { runbook, target } = proposal;
+  const asker = askerOf(proposal);
   // A rule asks again with every look of the watch; what it is refused is no news. A person's refusal is kept.
   if (proposed.ok || asker === null) return proposed;
   const subject = proposed.plan ?? proposal.incident ?? [target].flat().join(",");
@@ -108,11 +108,11 @@ export async function proposeForIncident(
 
 type Seen = { target: Named; view: InstanceView };
 
-function mayPropose({ requester, pressedBy }: Proposal, ctx: Context): Refusal | null {
-  const asker = requester === "system" ? (pressedBy ?? null) : requester;
+function mayPropose(proposal: Proposal, ctx: Context): Refusal | null {
+  const asker = askerOf(proposal);
   const allowed = asker === null ? { ok: true as const } : may(asker, "propose", ctx.policy);
   if (!allowed.ok) return allowed;
-  if (approversOf(ctx.policy).length > 0) return null;
+  if (peopleWith(ctx.policy, "approver").length > 0) return null;
   const why = ctx.policy.denied ?? "the policy names no approver";
   return refuse("no_approver", `Nothing can be proposed, because nobody could approve it: ${why}.`);
 }

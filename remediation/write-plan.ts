@@ -33,6 +33,17 @@ export type Draft = {
   blastRadius: string[];
 };
 
+/** The person behind a proposal: its requester, or who pressed for what a rule says; null when the watch asked. */
+export function askerOf({
+  requester,
+  pressedBy,
+}: {
+  requester: Person | "system";
+  pressedBy?: Person | null;
+}): Person | null {
+  return requester === "system" ? (pressedBy ?? null) : requester;
+}
+
 type Written = { ok: true; number: number; existing: boolean } | (Refusal & { plan?: string });
 
 /** Writes the plan, its targets' new generation and its audit entry in one transaction, or says why it may not be. */
@@ -61,7 +72,7 @@ async function write(trx: Trx, draft: Draft, ended: number[], ctx: Context): Pro
     const verdict = await standsInTheWay(trx, holder, draft);
     if (verdict !== null) return verdict;
   }
-  const asker = draft.requester === "system" ? draft.pressedBy : draft.requester;
+  const asker = askerOf(draft);
   const limit =
     (asker === null ? null : await checkProposals(trx, asker.id, ctx)) ??
     (await checkLimits(trx, { number: 0, ...draft }, ctx));

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { coreWorld, memoryAlert, personIn, type World } from "../../fixtures/fakes/core.ts";
-import { createCatalog } from "../../infra/prometheus/catalog.ts";
+import { sceneAt } from "../../fixtures/fakes/scene.ts";
 import { listAudit } from "../../remediation/audit.ts";
 import { approve, deny } from "../../remediation/approve.ts";
 import { clearAlert, getIncident, raiseAlert } from "../../remediation/incident.ts";
@@ -25,14 +25,7 @@ afterEach(() => world.close());
 
 const bot = () =>
   ({
-    scene: () => ({
-      nowMs: world.now,
-      metricNow: world.now / 1_000,
-      timeZone: "UTC",
-      replay: false,
-      dryRun: true,
-      catalog: createCatalog(),
-    }),
+    scene: () => sceneAt(world.now, { dryRun: true }),
     core: world.ctx,
     ...world.memory,
     targets: () => [...world.targets.values()],

@@ -1,5 +1,6 @@
 import { proposeThreshold, type ThresholdChange } from "../../ml/feedback.ts";
 import type { OperatorVerdict } from "../../infra/database/feedback-tables.ts";
+import type { StoredProposal } from "../../infra/database/threshold-proposals.ts";
 import type { Intent } from "../../intents/intent.ts";
 import { appendAudit } from "../../remediation/audit.ts";
 import { giveFeedback as judge } from "../../remediation/feedback.ts";
@@ -70,10 +71,7 @@ async function offerThreshold(target: string, bot: Bot): Promise<void> {
 }
 
 /** "Raise web-1's threshold by 18 %? 3 of 4 alarms that were no problem would not have come, all five real ones still would." */
-export function thresholdText(
-  target: string,
-  { factor, spared, falseAlarms, real }: ThresholdChange,
-): string {
+function thresholdText(target: string, { factor, spared, falseAlarms, real }: ThresholdChange): string {
   const kept =
     real === 0
       ? "none was called real so far"
@@ -92,21 +90,8 @@ async function decideThreshold(id: string, accept: boolean, asker: Asker, bot: B
     return privately(
       refusalCard(`There is no ${id || "threshold with that id"}`, "It stands on the incident's card."),
     );
-  const status = accept ? "accepted" : "left";
   const by = asker.person.name;
-  const won = await bot.core.store.transaction(async (trx) => {
-    if (!(await bot.thresholds.decide(id, { status, by }, trx))) return false;
-    const detail = { target: proposal.target, factor: proposal.factor };
-    const note = {
-      actor: asker.person.id,
-      verb: `${accept ? "accept" : "leave"} threshold`,
-      subject: id,
-      detail,
-    };
-    await appendAudit(trx, note, bot.core);
-    return true;
-  });
-  if (!won) {
+  if (!(await decideOnce(proposal, accept, asker, bot))) {
     const now = (await bot.thresholds.find(id)) ?? proposal;
     return privately(
       refusalCard("Decided already", `${id} was ${now.status} by ${now.decidedBy ?? "somebody"}.`),
@@ -130,6 +115,22 @@ async function decideThreshold(id: string, accept: boolean, asker: Asker, bot: B
       footer: footer(bot.scene(), id),
     }),
   );
+}
+
+/** The decision with its audit entry; false when somebody was first. */
+async function decideOnce(
+  { id, target, factor }: StoredProposal,
+  accept: boolean,
+  { person }: Asker,
+  bot: Bot,
+): Promise<boolean> {
+  return bot.core.store.transaction(async (trx) => {
+    const status = accept ? "accepted" : "left";
+    if (!(await bot.thresholds.decide(id, { status, by: person.name }, trx))) return false;
+    const verb = `${accept ? "accept" : "leave"} threshold`;
+    await appendAudit(trx, { actor: person.id, verb, subject: id, detail: { target, factor } }, bot.core);
+    return true;
+  });
 }
 
 function told(title: string, text: string, bot: Bot): Response {

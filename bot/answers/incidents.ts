@@ -56,6 +56,7 @@ function explainPast(incident: Incident, bot: Bot): Response {
   );
 }
 
+/** Somebody takes it: it goes on, and whoever looks knows by whom. */
 export async function acknowledgeIncident(
   intent: Extract<Intent, { kind: "acknowledge" }>,
   asker: Asker,
@@ -66,6 +67,7 @@ export async function acknowledgeIncident(
   return changed(await acknowledge(picked.incident.id, asker.person, bot.core));
 }
 
+/** Nobody is told of it again for two hours, or as long as was said (a minute to 30 days). */
 export async function silenceIncident(
   intent: Extract<Intent, { kind: "silence" }>,
   asker: Asker,
@@ -79,6 +81,7 @@ export async function silenceIncident(
   return changed(await silence(picked.incident.id, until, asker.person, bot.core));
 }
 
+/** A person closes it, and with it a plan for it that has not begun. */
 export async function resolveIncident(
   intent: Extract<Intent, { kind: "resolve" }>,
   asker: Asker,
@@ -90,7 +93,7 @@ export async function resolveIncident(
 }
 
 /** The incident an id names: `inc-12`, or the one `plan-17` was made for. */
-export async function incidentBehind(id: string, bot: Bot): Promise<Incident | null> {
+async function incidentBehind(id: string, bot: Bot): Promise<Incident | null> {
   if (!id.startsWith("plan-")) return getIncident(id, bot.core);
   const plan = await getPlan(id, bot.core);
   return plan?.incident ? getIncident(plan.incident, bot.core) : null;
@@ -133,6 +136,7 @@ export async function pickIncident(named: Named, bot: Bot): Promise<Picked> {
   };
 }
 
+/** For an id that names no incident and no plan. */
 export function unknownId(id: string): Response {
   return privately(
     refusalCard(`There is no ${id}`, 'Say "incidents" for what is open, or "history" for what was decided.'),

@@ -1,5 +1,5 @@
 import type { Intent } from "../../intents/intent.ts";
-import { incidentOfTarget, listIncidents } from "../../remediation/incident.ts";
+import { type Incident, incidentOfTarget, listIncidents } from "../../remediation/incident.ts";
 import { isPaused } from "../../remediation/pause.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { listPlans } from "../../remediation/plans.ts";
@@ -47,11 +47,7 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
   return answer(
     draft({
       title: statusTitle(survey),
-      tone: readings.some(inTrouble)
-        ? "warning"
-        : readings.some(({ state }) => state !== "normal")
-          ? "info"
-          : "ok",
+      tone: statusTone(readings),
       text: [...held, ...lines, ...more(readings.length), ...problems(survey, bot)].join("\n"),
       fields: readings.length === 1 && single ? valueFields(single, bot) : [],
       buttons: waitingPlan === undefined || waiting.length > 1 ? [] : decisionButtons(waitingPlan),
@@ -96,23 +92,23 @@ export async function anomalyCheck(
       text: [findingSentence(worst, scene), ...others, ...problems(survey, bot)].filter(Boolean).join("\n"),
       fields: explanationFields(worst, bot),
       ...waiting,
-      buttons: [
-        ...waiting.buttons,
-        ...(incident === null
-          ? []
-          : [
-              {
-                label: `Show ${incident.id}`,
-                style: "primary",
-                intent: { kind: "incidents", id: incident.id },
-              } as const,
-            ]),
-        { label: "Why?", style: "default", intent: { kind: "explain", target: worst.target } },
-      ],
+      buttons: [...waiting.buttons, ...lookButtons(worst.target, incident)],
       chart: topChart(worst, bot),
       footer: footer(scene, incident?.id ?? "not an incident yet: it must last a moment"),
     }),
   );
+}
+
+function lookButtons(target: string, incident: Incident | null): CardDraft["buttons"] {
+  const why = { label: "Why?", style: "default", intent: { kind: "explain", target } } as const;
+  if (incident === null) return [why];
+  const { id } = incident;
+  return [{ label: `Show ${id}`, style: "primary", intent: { kind: "incidents", id } }, why];
+}
+
+function statusTone(readings: readonly Reading[]): CardDraft["tone"] {
+  if (readings.some(inTrouble)) return "warning";
+  return readings.some(({ state }) => state !== "normal") ? "info" : "ok";
 }
 
 function statusTitle({ readings }: Survey): string {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addTarget, coreWorld, memoryAlert, webTarget, type World } from "../../fixtures/fakes/core.ts";
+import { sceneAt } from "../../fixtures/fakes/scene.ts";
 import { createFeedbackStore } from "../../infra/database/feedback.ts";
 import { createCatalog } from "../../infra/prometheus/catalog.ts";
 import { PrometheusError } from "../../infra/prometheus/error.ts";
@@ -72,14 +73,7 @@ function bot(): Bot {
   };
   const down = new PrometheusError("unreachable", "nobody answers", "Check the network");
   return {
-    scene: () => ({
-      nowMs: world.now,
-      metricNow: world.now / 1_000,
-      timeZone: "UTC",
-      replay: false,
-      dryRun: true,
-      catalog,
-    }),
+    scene: () => sceneAt(world.now, { dryRun: true, catalog }),
     targets: () => [...world.targets.values()],
     core: world.ctx,
     feedback: createFeedbackStore({ db: world.ctx.store.db as never }),

@@ -100,6 +100,7 @@ function proposed(proposal: Proposed, bot: Bot): Response {
   return privately(refusalCard("Nothing was proposed", proposal.message));
 }
 
+/** One approval, checked and counted by the core; without an id, what waits for one. */
 export async function approvePlan(
   intent: Extract<Intent, { kind: "approve" }>,
   asker: Asker,
@@ -119,6 +120,7 @@ export async function approvePlan(
   return decided(decision, "This was not approved");
 }
 
+/** Ends a plan that waits; without an id, what waits for a decision. */
 export async function denyPlan(
   intent: Extract<Intent, { kind: "deny" }>,
   asker: Asker,
@@ -130,6 +132,7 @@ export async function denyPlan(
   return decided(await deny(request, bot.core), "This was not denied");
 }
 
+/** Takes back a plan that has not begun; without an id, what waits for a decision. */
 export async function cancelPlan(
   intent: Extract<Intent, { kind: "cancel" }>,
   asker: Asker,
@@ -141,6 +144,7 @@ export async function cancelPlan(
   return decided(await cancel(request, bot.core), "This was not cancelled");
 }
 
+/** A person settles what the machine cannot know: whether a step happened. */
 export async function concludePlan(
   intent: Extract<Intent, { kind: "conclude" }>,
   asker: Asker,
@@ -156,6 +160,7 @@ export async function concludePlan(
   );
 }
 
+/** The plan's own card. */
 export async function lookUpPlan(id: string, bot: Bot): Promise<Response> {
   return (await getPlan(id, bot.core)) === null ? unknownId(id) : showPlan(id);
 }
@@ -174,6 +179,7 @@ export function approvalText(plan: Plan, bot: Pick<Bot, "core">): string {
   return `${count}${requester}: ${list(people.slice(0, 5))}`;
 }
 
+/** What can be proposed: all runbooks in a line each, or one in full. */
 export function runbooks(intent: Extract<Intent, { kind: "runbooks" }>, bot: Bot): Response {
   if (intent.runbook === undefined) {
     return answer(

@@ -51,8 +51,14 @@ export async function openBenchBot(given: {
   const { db, close } = await openDatabase(join(folder, "bench.db"), { wall });
   const clock = { wall, metric: given.metricNow };
   const source: MetricSource = {
-    ...{ prometheus, catalog, clock, stepSeconds },
-    ...{ cycleMs: 1000 * stepSeconds, settleSeconds: 300, replay: null, demo: false },
+    prometheus,
+    catalog,
+    clock,
+    stepSeconds,
+    cycleMs: 1000 * stepSeconds,
+    settleSeconds: 300,
+    replay: null,
+    demo: false,
     close: async () => undefined,
   };
   const dryRunState = await openDryRunStore(db, { wall, onError });
@@ -64,7 +70,14 @@ export async function openBenchBot(given: {
   const detector = createDetector({ ...source, workers, models: servingModels(given) });
   const { history } = openHistory(config, { db, source, cycleMs: undefined });
   const bot: Bot = createBot({
-    ...{ config, source, cloud, inventory, detector, store, book, history },
+    config,
+    source,
+    cloud,
+    inventory,
+    detector,
+    store,
+    book,
+    history,
     definitions: {
       policy: denyAllPolicy("the benchmark proposes nothing"),
       runbooks: [],
@@ -100,8 +113,16 @@ function servingModels({
   const rowOf = (id: string): ModelRow => {
     const number = Number(id.split("-").at(-1));
     return {
-      ...{ id, target: `server-${number}`, number: 1, status: "live" as const, live: true, synthetic: false },
-      ...{ createdAt: 0, path: null, sha256: `model-${number % distinctModels}`, meta: {} },
+      id,
+      target: `server-${number}`,
+      number: 1,
+      status: "live" as const,
+      live: true,
+      synthetic: false,
+      createdAt: 0,
+      path: null,
+      sha256: `model-${number % distinctModels}`,
+      meta: {},
     };
   };
   return {

@@ -64,12 +64,20 @@ export async function measureCycle(
   const watcher = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   let row = FIRST_ROW;
   const prometheus = createFakePrometheus({
-    ...{ targets, catalog: fleet.catalog, stepSeconds: FLEET_STEP_SECONDS },
+    targets,
+    catalog: fleet.catalog,
+    stepSeconds: FLEET_STEP_SECONDS,
     valueOf: valueWithFaults(size, fleet),
-    ...{ now, watcher },
+    now,
+    watcher,
   });
   const { bot, close } = await openBenchBot({
-    ...{ folder, prometheus, targets, encoded, catalog: fleet.catalog, stepSeconds: FLEET_STEP_SECONDS },
+    folder,
+    prometheus,
+    targets,
+    encoded,
+    catalog: fleet.catalog,
+    stepSeconds: FLEET_STEP_SECONDS,
     metricNow: () => row * FLEET_STEP_SECONDS,
     distinctModels: size.distinctModels,
   });
@@ -78,15 +86,14 @@ export async function measureCycle(
       const model = fleet.models[(number % size.distinctModels) % fleet.models.length]!;
       bot.detector.adopt({ id: `version-${number}`, target: name, createdAt: 0, model });
     });
-    progress(`${size.targets} targets: starting their scorers`);
-    const [started, used] = [now(), process.cpuUsage()];
-    const rounds = await warmUp(bot.detector, targets, progress);
-    const building = prometheus.buildingMs();
-    const warm = { ms: now() - started - building, cpuMs: cpuSince(used) - building, rounds };
+    const warm = await warmUp(bot.detector, targets, { now, progress, prometheus });
     const advanceTo = (next: number) => (row = next);
     const measured = await measureRounds({ size, now, progress, bot, advanceTo, prometheus, watcher });
     return {
-      ...{ size, metrics: fleet.catalog.metrics.length, modelBytes: encoded[0]!.byteLength, warmUp: warm },
+      size,
+      metrics: fleet.catalog.metrics.length,
+      modelBytes: encoded[0]!.byteLength,
+      warmUp: warm,
       ...measured,
       scored: bot.detector.latest()?.readings.filter(({ score }) => Number.isFinite(score)).length ?? 0,
       incidents: (await listIncidents({ unresolvedOnly: true, limit: size.targets }, bot.core)).length,
@@ -100,7 +107,20 @@ export async function measureCycle(
 
 type BenchParts = Awaited<ReturnType<typeof openBenchBot>>["bot"];
 
+/** Rounds until every target's scorer has started, without the time in which the fake built its answers. */
 async function warmUp(
+  detector: BenchParts["detector"],
+  targets: Parameters<BenchParts["detector"]["advance"]>[0],
+  { now, progress, prometheus }: Pick<Rounds, "now" | "progress" | "prometheus">,
+): Promise<CycleSpeed["warmUp"]> {
+  progress(`${targets.length} targets: starting their scorers`);
+  const [started, used] = [now(), process.cpuUsage()];
+  const rounds = await roundsUntilWarm(detector, targets, progress);
+  const building = prometheus.buildingMs();
+  return { ms: now() - started - building, cpuMs: cpuSince(used) - building, rounds };
+}
+
+async function roundsUntilWarm(
   detector: BenchParts["detector"],
   targets: Parameters<BenchParts["detector"]["advance"]>[0],
   progress: (text: string) => void,

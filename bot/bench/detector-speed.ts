@@ -93,7 +93,8 @@ function memoryOf(encoded: Uint8Array): DetectorSpeed["memory"] {
   // Named once more, so that neither can be collected while the other is measured.
   const held = models.length === scorers.length ? COPIES : Number.NaN;
   return {
-    ...{ encodedBytes: encoded.byteLength, heldBytes: heldBytes / held },
+    encodedBytes: encoded.byteLength,
+    heldBytes: heldBytes / held,
     scorerBytes: scorerBytes / held,
   };
 }

@@ -15,7 +15,7 @@ export type Fleet = {
   calmValue: (target: number, metric: number, row: number) => number;
 };
 
-export const FLEET_METRICS = 14;
+const FLEET_METRICS = 14;
 export const FLEET_STEP_SECONDS = 60;
 const MODELS = 3;
 /** A day and a half: enough rows for members to remember as many as they ever do. */
@@ -56,6 +56,7 @@ export async function loadFleet(root: string): Promise<Fleet> {
   return { catalog: createCatalog({ metrics }), models, calmValue };
 }
 
+/** A target of the fleet: its number is its address and its instance id. */
 export function fleetTarget(number: number): Target {
   const address = `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`;
   return {

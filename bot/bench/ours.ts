@@ -39,7 +39,8 @@ function timeMember(
 ): Timing {
   const { columns } = matrix;
   const scored: Matrix = {
-    ...{ rows: scoreRows, columns },
+    rows: scoreRows,
+    columns,
     values: matrix.values.subarray(0, scoreRows * columns),
   };
   const fit = (): RowScorer =>

@@ -59,7 +59,10 @@ export async function compareWithNpm(
   const script = join(root, SCRIPTS, "bench_npm.mjs");
   const isThere = existsSync(join(root, "node_modules", "ml-isolation-forest"));
   return compare("npm packages", {
-    ...{ size, now, script, program: isThere ? process.execPath : null },
+    size,
+    now,
+    script,
+    program: isThere ? process.execPath : null,
     install: "npm ci in the source, with development dependencies",
   });
 }

@@ -1,62 +1,51 @@
 import { describe, expect, it } from "vitest";
-import { createCatalog } from "../../infra/prometheus/catalog.ts";
+import { readingAt } from "../../fixtures/fakes/reading.ts";
+import { sceneAt } from "../../fixtures/fakes/scene.ts";
 import type { Reading } from "../detector.ts";
 import { type CloserLook, noCloserLook, orderSentence, partOfWeek } from "./closer-look.ts";
-import { agreement, finding, findingSentence, vanishedFinding, vanishedSentence } from "./reading-parts.ts";
-import type { Scene } from "./scene.ts";
+import {
+  agreement,
+  finding,
+  findingSentence,
+  readingLine,
+  vanishedFinding,
+  vanishedSentence,
+} from "./reading-parts.ts";
 
 /** Friday, 20 November 2026. */
 const at = (hour: number) => Date.UTC(2026, 10, 20, hour, 30);
-const sceneAt = (hour: number): Scene => ({
-  nowMs: at(hour),
-  metricNow: at(hour) / 1_000,
-  timeZone: "UTC",
-  replay: false,
-  dryRun: false,
-  catalog: createCatalog(),
-});
-const scene = sceneAt(8);
+const scene = sceneAt(at(8));
 const now = scene.metricNow;
 
 const model = (parts: object = {}): Reading["model"] =>
   ({ model: { demo: false, stage: "settled", learnedMinutes: 9 * 1_440, ...parts } }) as Reading["model"];
 
-const reading = (parts: Partial<Reading> = {}): Reading => ({
-  target: "web-1",
-  state: "anomalous",
-  withheldBecause: null,
-  newest: now,
-  score: 2.4,
-  rarityDays: 30,
-  since: now - 600,
-  top: [
-    {
-      metric: "disk_read_bytes_per_second",
-      value: 56e6,
-      usual: [1e6, 9e6],
-      share: 0.7,
-      window: { feature: "mean", seconds: 300 },
-    },
-    {
-      metric: "cpu_usage_percent",
-      value: 71,
-      usual: [10, 30],
-      share: 0.2,
-      window: { feature: "value", seconds: 60 },
-    },
-  ],
-  agreeing: 4,
-  members: 5,
-  thresholdFactor: 1,
-  vanished: [],
-  nearestCalmAt: null,
-  values: new Map(),
-  beyond: [],
-  model: model(),
-  frame: { stepSeconds: 60, time: new Float64Array(), metrics: [], columns: [] },
-  anomalies: [],
-  ...parts,
-});
+const reading = (parts: Partial<Reading> = {}): Reading =>
+  readingAt(now, {
+    state: "anomalous",
+    score: 2.4,
+    rarityDays: 30,
+    since: now - 600,
+    top: [
+      {
+        metric: "disk_read_bytes_per_second",
+        value: 56e6,
+        usual: [1e6, 9e6],
+        share: 0.7,
+        window: { feature: "mean", seconds: 300 },
+      },
+      {
+        metric: "cpu_usage_percent",
+        value: 71,
+        usual: [10, 30],
+        share: 0.2,
+        window: { feature: "value", seconds: 60 },
+      },
+    ],
+    agreeing: 4,
+    model: model(),
+    ...parts,
+  });
 
 const look = (parts: Partial<CloserLook> = {}): CloserLook => ({ ...noCloserLook, ...parts });
 const fridayMornings = new Map([
@@ -108,6 +97,15 @@ describe("what is unusual, in words", () => {
     expect(findingSentence(memory, scene, falling)).toContain(", and falling at 2.6 points a minute.");
     const flat = look({ course: { kind: "flat", perMinute: Number.NaN } });
     expect(findingSentence(memory, scene, flat)).toContain("usually 8-10 %, and has stayed there.");
+  });
+
+  it("says of a target without a model what is outside everything seen so far", () => {
+    const learning = reading({ state: "learning", model: null, top: [] });
+    expect(readingLine(learning, scene)).toBe("web-1: still learning what is usual");
+    const novel = [{ metric: "memory_usage_percent", value: 41, seen: [8, 10] as [number, number] }];
+    expect(readingLine({ ...learning, novel }, scene)).toBe(
+      "web-1: still learning what is usual; memory usage is 41 %, far from the 8-10 % seen so far",
+    );
   });
 
   it("says what the reader must know of the detector itself", () => {
@@ -164,14 +162,14 @@ describe("what moved first", () => {
 });
 
 it("knows the parts of the week in the reader's zone", () => {
-  expect([3, 8, 14, 19, 23].map((hour) => partOfWeek(sceneAt(hour)))).toEqual([
+  expect([3, 8, 14, 19, 23].map((hour) => partOfWeek(sceneAt(at(hour))))).toEqual([
     "Friday night",
     "Friday morning",
     "Friday afternoon",
     "Friday evening",
     "Friday night",
   ]);
-  expect(partOfWeek({ ...sceneAt(23), timeZone: "Asia/Tokyo" })).toBe("Saturday morning");
+  expect(partOfWeek({ ...sceneAt(at(23)), timeZone: "Asia/Tokyo" })).toBe("Saturday morning");
 });
 
 it("tells a metric that is not measured any more, without calling it healthy or broken", () => {

@@ -101,9 +101,12 @@ export function orderSentence(leading: string, onsets: readonly Onset[], scene: 
   return `It moved first; ${list(said)}.`;
 }
 
+/** Prometheus names end in a unit, and a quantile stands before it. */
+const unitAndQuantile = /(_p\d+)?(_(bytes|percent|seconds|ratio|total|per_second))*$/;
+
 /** What a metric is about without its unit or quantile: "memory_usage" of "memory_usage_bytes". */
 export function quantityOf(metric: string): string {
-  return metric.replace(/(_p\d+)?(_bytes|_seconds|_percent|_per_second|_ratio)*$/, "");
+  return metric.replace(unitAndQuantile, "");
 }
 
 /** "14 MB/s (on a Friday morning 2-6 MB/s)": a metric now beside what is usual; in range, just "(usual)". */

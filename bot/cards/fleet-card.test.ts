@@ -1,18 +1,10 @@
 import { expect, it } from "vitest";
 import type { FleetMember, FleetSummary } from "../../infra/database/fleet-changes.ts";
-import { createCatalog } from "../../infra/prometheus/catalog.ts";
+import { sceneAt } from "../../fixtures/fakes/scene.ts";
 import { fleetCard } from "./fleet-card.ts";
-import type { Scene } from "./scene.ts";
 
 const now = Date.UTC(2026, 10, 20, 3, 14);
-const scene: Scene = {
-  nowMs: now,
-  metricNow: now / 1_000,
-  timeZone: "UTC",
-  replay: false,
-  dryRun: false,
-  catalog: createCatalog(),
-};
+const scene = sceneAt(now);
 const member = (n: number, parts: Partial<FleetMember> = {}): FleetMember => ({
   id: `inc-${n}`,
   target: `web-${n}`,

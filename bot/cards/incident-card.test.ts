@@ -1,34 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { createCatalog } from "../../infra/prometheus/catalog.ts";
+import { openIncident } from "../../fixtures/fakes/incident.ts";
+import { sceneAt } from "../../fixtures/fakes/scene.ts";
 import type { Alert, Incident } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { incidentCard, type IncidentParts } from "./incident-card.ts";
 import { incidentsCard } from "./incidents-card.ts";
 import { planCard } from "./plan-card.ts";
-import type { Scene } from "./scene.ts";
 
 const now = Date.UTC(2026, 10, 20, 3, 14);
-const scene: Scene = {
-  nowMs: now,
-  metricNow: now / 1_000,
-  timeZone: "UTC",
-  replay: false,
-  dryRun: false,
-  catalog: createCatalog(),
-};
+const scene = sceneAt(now);
 
-const incident: Incident = {
+const incident = openIncident({
   id: "inc-12",
   number: 12,
-  target: "web-1",
-  status: "open",
-  cause: "anomaly",
-  severity: "warning",
   title: "web-1: memory usage is far above usual",
   summary: "Memory usage is 41 %, usually 8-10 %.",
   metric: "memory_usage_percent",
   direction: "above",
-  signals: [],
   detail: {
     top: [
       { metric: "memory_usage_percent", value: 41, usual: [8, 10], share: 0.9 },
@@ -40,14 +28,7 @@ const incident: Incident = {
   openedAt: now - 720_000,
   openedMetricAt: now / 1_000 - 720,
   updatedAt: now,
-  acknowledgedBy: null,
-  silencedUntil: null,
-  resolvedAt: null,
-  resolvedMetricAt: null,
-  resolvedBy: null,
-  resolution: null,
-  alerts: [],
-};
+});
 
 const plan: Plan = {
   id: "plan-17",

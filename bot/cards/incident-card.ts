@@ -1,6 +1,6 @@
 import type { Feedback } from "../../infra/database/feedback.ts";
 import type { StoredProposal } from "../../infra/database/threshold-proposals.ts";
-import type { Incident } from "../../remediation/incident.ts";
+import { beganAt, firingLimit, type Incident } from "../../remediation/incident.ts";
 import { resolutionBy } from "../../remediation/feedback.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import type { Intent } from "../../intents/intent.ts";
@@ -83,11 +83,6 @@ function foundTitle(incident: Incident, scene: Scene): string {
   return incident.status === "resolved" ? `${incident.title}: resolved` : `${incident.title} · ${since}`;
 }
 
-/** When the trouble began, metric time: a little before it was noticed. */
-export function beganAt(incident: Incident): number {
-  return Math.min(incident.openedMetricAt, ...incident.alerts.map(({ startsAt }) => startsAt));
-}
-
 function incidentTone(incident: Incident, plan: Plan | null): Tone {
   if (plan?.status === "needs_human" || plan?.status === "failed") return "critical";
   if (plan?.verdict === "unchanged" || plan?.verdict === "worse") return "critical";
@@ -129,7 +124,7 @@ const newNormalQuestion = "It has been at this level for 24 h. Is this the new n
 function asksNewNormal({ incident, plan }: IncidentParts): boolean {
   if (incident.status === "resolved" || anomalyDetail(incident)?.steadySince === undefined) return false;
   if (plan !== null && (isBusy(plan) || awaitsVerdict(plan))) return false;
-  return !incident.alerts.some(({ key, status }) => key.startsWith("limit:") && status === "firing");
+  return firingLimit(incident) === null;
 }
 
 /** A word that did not end the incident; one that did stands in its resolution. */

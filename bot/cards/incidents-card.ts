@@ -1,8 +1,7 @@
-import type { Incident } from "../../remediation/incident.ts";
+import { beganAt, type Incident } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { type CardDraft, draft } from "../card.ts";
 import { plural } from "../format.ts";
-import { beganAt } from "./incident-card.ts";
 import { decisionButtons } from "./plan-parts.ts";
 import { footer, metricSince, type Scene } from "./scene.ts";
 

@@ -1,20 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { createCatalog } from "../../infra/prometheus/catalog.ts";
+import { sceneAt } from "../../fixtures/fakes/scene.ts";
 import type { LiveModel } from "../detector.ts";
 import type { ModelVersion } from "../model-meta.ts";
 import { modelCard, type ModelParts, modelsCard } from "./model-card.ts";
-import type { Scene } from "./scene.ts";
 
 const nowMs = Date.UTC(2026, 10, 20, 12);
 const hour = 3_600_000;
-const scene: Scene = {
-  nowMs,
-  metricNow: nowMs / 1_000,
-  timeZone: "UTC",
-  replay: false,
-  dryRun: false,
-  catalog: createCatalog(),
-};
+const scene = sceneAt(nowMs);
 
 const gate = (name: "injected faults" | "alarm budget", passed: boolean, text: string) => ({
   name,
@@ -107,18 +99,19 @@ describe("the card of one model", () => {
     const card = modelCard(full, scene);
     expect(card.title).toBe("web-1 v3 is live");
     expect(card.tone).toBe("ok");
-    expect(card.text).toBe("Trained 3 h ago (09:00 UTC) from 9 days of 2 metrics.");
+    expect(card.text.split("\n")).toEqual([
+      "Trained 3 h ago (09:00 UTC) from 9 days of 2 metrics by isolation forest and nearest neighbours.",
+      "Refused last: web-1 v4, 1 h ago (11:00 UTC): 9 alarms on 3.5 days of held-back quiet rows.",
+    ]);
     expect(fieldsOf(full)).toEqual({
       Collected: "12,345 of 100,000 samples, 9.0 of 7 days, 1 gap, 12 dead scrapes",
       "Alarm budget":
         "0.25 alarms a day; the threshold is raised 1.44 times, because there were more alarms than that",
-      Members: "isolation forest and nearest neighbours",
       Gates: "2 of 2 passed. Of 24 faults 23 were seen",
       Drift:
         "yes: 31 % of the quiet rows are rare to it (5 % would be usual); mostly outside of usual: Memory usage, looked 2 h ago (10:00 UTC)",
-      "Last refusal": "web-1 v4, 1 h ago (11:00 UTC): 9 alarms on 3.5 days of held-back quiet rows.",
-      "Earlier versions": "v2 (previous) and v1",
     });
+    expect(card.footer).toBe('earlier versions: v2 (previous) and v1; "train web-1 version N" goes back');
   });
 
   test("without a model says so, what is watched meanwhile, and what was collected", () => {
@@ -128,9 +121,8 @@ describe("the card of one model", () => {
     expect(card.text).toBe('Meanwhile only hard limits are watched. Say "train web-1" to try now.');
     expect(fieldsOf(none)).toEqual({
       Collected: "nothing yet (0 of 100,000 samples, 0 of 7 days)",
-      "Last refusal": "none",
-      "Earlier versions": "none to go back to",
     });
+    expect(card.footer).toBe("no earlier version to go back to");
     const tried = modelCard({ ...none, whyNotLearned: "Only 3.0 hours of history" }, scene);
     expect(tried.text).toContain("The last training gave none: Only 3.0 hours of history.");
   });
@@ -150,6 +142,16 @@ describe("the card of one model", () => {
           : each,
     );
     expect(modelCard({ ...full, versions: back }, scene).text).toContain('"train web-1" learns anew');
+  });
+
+  test("says what people accepted of the threshold", () => {
+    const accepted = full.versions.map((each) =>
+      each.status === "live" ? { ...each, meta: { ...each.meta, numbers: { factor: 1.5 } } } : each,
+    );
+    const fields = fieldsOf({ ...full, versions: accepted, thresholdFactor: null });
+    expect(fields["Alarm budget"]).toBe(
+      "0.25 alarms a day; by people's verdicts the threshold is 1.50 times what history asks for",
+    );
   });
 
   test("of a young model says how far it is trusted", () => {

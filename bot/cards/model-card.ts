@@ -4,7 +4,7 @@ import { draft, type CardDraft } from "../card.ts";
 import type { LiveModel } from "../detector.ts";
 import { isHeld } from "../find-version.ts";
 import { duration, list, plural } from "../format.ts";
-import { failedGates, type ModelVersion } from "../model-meta.ts";
+import { acceptedFactor, failedGates, type ModelVersion } from "../model-meta.ts";
 import type { ModelLook } from "../retraining.ts";
 import { type Progress, progressText } from "../training.ts";
 import { footer, metricTitle, type Scene, wallMoment } from "./scene.ts";
@@ -26,27 +26,29 @@ export type ModelParts = {
 };
 
 /** What the collected history is meant to reach; training begins long before (12 hours). */
-export const WANTED_ROWS = 100_000;
-export const WANTED_DAYS = 7;
+const WANTED_ROWS = 100_000;
+const WANTED_DAYS = 7;
 const DAY_SECONDS = 86_400;
 const shownVersions = 5;
 
-/** One target's model in full. */
+/** One target's model in full: what it is and what happened to it in the text, how it stands in four fields. */
 export function modelCard(parts: ModelParts, scene: Scene): CardDraft {
   const { target, live } = parts;
+  const lines = [
+    trainingLine(parts),
+    live === null ? withoutModel(parts) : liveLine(live, parts, scene),
+    refusalLine(parts, scene),
+    heldLine(parts),
+  ];
   return draft({
     title: live === null ? `${target} has no model yet` : `${live.id} is live`,
     tone: live === null || parts.whyNotLearned !== null ? "warning" : "ok",
-    text: [trainingLine(parts), live === null ? withoutModel(parts) : liveLine(live, scene), heldLine(parts)]
-      .filter((line) => line !== null)
-      .join("\n"),
+    text: lines.filter((line) => line !== null).join("\n"),
     fields: [
       { label: "Collected", value: collectedText(parts.coverage) },
       ...(live === null ? [] : modelFields(live, parts, scene)),
-      { label: "Last refusal", value: refusalText(parts, scene) },
-      { label: "Earlier versions", value: earlierText(parts.versions) },
     ],
-    footer: footer(scene, 'going back: "train TARGET version N"'),
+    footer: footer(scene, earlierText(parts)),
   });
 }
 
@@ -60,11 +62,28 @@ function withoutModel({ whyNotLearned, target }: ModelParts): string {
   return `Meanwhile only hard limits are watched.${why.replaceAll("..", ".")} Say "train ${target}" to try now.`;
 }
 
-function liveLine({ model, createdAt }: LiveModel, scene: Scene): string {
+function liveLine({ model, createdAt }: LiveModel, parts: ModelParts, scene: Scene): string {
+  const members = list((liveVersion(parts)?.meta.members ?? []).map((name) => name.replaceAll("-", " ")));
   return (
     `Trained ${wallMoment(scene, createdAt)} from ${duration(model.learnedMinutes * 60)} of ` +
-    `${plural(model.metrics.length, "metric")}.`
+    `${plural(model.metrics.length, "metric")}${members === "" ? "" : ` by ${members}`}.`
   );
+}
+
+function liveVersion({ versions }: ModelParts): ModelVersion | undefined {
+  return versions.find(({ status }) => status === "live");
+}
+
+/** What kept the newest training from going live; null where nothing did. */
+function refusalLine({ versions, whyNotLearned, live }: ModelParts, scene: Scene): string | null {
+  const refused = versions.find(({ status }) => status === "refused");
+  if (refused !== undefined) {
+    const why = failedGates(refused) || "no reason is kept.";
+    return `Refused last: ${refused.id}, ${wallMoment(scene, refused.createdAt)}: ${why}`;
+  }
+  return live !== null && whyNotLearned !== null
+    ? `The last training gave no new version: ${whyNotLearned}`
+    : null;
 }
 
 function heldLine({ versions, target }: ModelParts): string | null {
@@ -73,17 +92,15 @@ function heldLine({ versions, target }: ModelParts): string | null {
 }
 
 function modelFields({ model }: LiveModel, parts: ModelParts, scene: Scene): CardDraft["fields"] {
-  const current = parts.versions.find(({ status }) => status === "live");
   const budget = model.budgetInForce
     ? `${model.alarmBudget} alarms a day${stageText(model.stage)}`
     : `${model.alarmBudget} alarms a day, not in force in a demo`;
   return [
-    { label: "Alarm budget", value: `${budget}${raisedText(parts.thresholdFactor)}` },
     {
-      label: "Members",
-      value: list((current?.meta.members ?? []).map((name) => name.replaceAll("-", " "))) || "unknown",
+      label: "Alarm budget",
+      value: `${budget}${acceptedText(liveVersion(parts))}${raisedText(parts.thresholdFactor)}`,
     },
-    { label: "Gates", value: gatesText(current) },
+    { label: "Gates", value: gatesText(liveVersion(parts)) },
     { label: "Drift", value: driftText(parts.look, scene) },
   ];
 }
@@ -91,6 +108,13 @@ function modelFields({ model }: LiveModel, parts: ModelParts, scene: Scene): Car
 function stageText(stage: string): string {
   if (stage === "first_days") return ", first days: doubled threshold, warnings only";
   return stage === "first_week" ? ", first week: half of it" : "";
+}
+
+function acceptedText(version: ModelVersion | undefined): string {
+  const factor = version === undefined ? 1 : acceptedFactor(version);
+  return factor === 1
+    ? ""
+    : `; by people's verdicts the threshold is ${factor.toFixed(2)} times what history asks for`;
 }
 
 function raisedText(factor: number | null): string {
@@ -130,29 +154,23 @@ function driftText(look: ModelLook | null, scene: Scene): string {
 }
 
 /** "none: 6 % of the quiet rows are rare to it (5 % would be usual)" */
-export function driftSentence({ drifted, rareShare, metrics }: Drift, scene: Scene): string {
+function driftSentence({ drifted, rareShare, metrics }: Drift, scene: Scene): string {
   const share = `${Math.round(rareShare * 100)} % of the quiet rows are rare to it (5 % would be usual)`;
   const named = metrics.map(({ metric }) => metricTitle(scene, metric));
   const which = named.length === 0 ? "" : `; mostly outside of usual: ${list(named)}`;
   return `${drifted ? "yes" : "none"}: ${share}${which}`;
 }
 
-function refusalText({ versions, whyNotLearned, live }: ModelParts, scene: Scene): string {
-  const refused = versions.find(({ status }) => status === "refused");
-  if (refused !== undefined)
-    return `${refused.id}, ${wallMoment(scene, refused.createdAt)}: ${failedGates(refused) || "no reason is kept"}`;
-  return live !== null && whyNotLearned !== null ? whyNotLearned : "none";
-}
-
-function earlierText(versions: readonly ModelVersion[]): string {
+function earlierText({ versions, target }: ModelParts): string {
   const usable = versions.filter(
     ({ status, kept }) => kept && (status === "previous" || status === "retired"),
   );
-  if (usable.length === 0) return "none to go back to";
+  if (usable.length === 0) return "no earlier version to go back to";
   const shown = usable
     .slice(0, shownVersions)
     .map(({ number, status }) => `v${number}${status === "previous" ? " (previous)" : ""}`);
-  return list(shown) + (usable.length > shown.length ? ` and ${usable.length - shown.length} more` : "");
+  const more = usable.length > shown.length ? [`${usable.length - shown.length} more`] : [];
+  return `earlier versions: ${list([...shown, ...more])}; "train ${target} version N" goes back`;
 }
 
 const shownTargets = 20;

@@ -53,7 +53,7 @@ export function planFooter(plan: Plan, scene: Scene): string {
   return [plan.incident, plan.id, expiry, origin].filter((part) => part !== null).join(" · ");
 }
 
-export function planTone(plan: Plan): Tone {
+function planTone(plan: Plan): Tone {
   switch (plan.status) {
     case "done":
       if (plan.verdict === "improved" || onlyReads(plan)) return "ok";

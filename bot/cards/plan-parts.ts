@@ -139,6 +139,7 @@ export function titleOf(plan: Plan): string {
   return plan.title.includes(targets) ? plan.title : `${plan.title} on ${targets}`;
 }
 
+/** What came of a plan, as a title; null while nothing has. */
 export function outcomeTitle(plan: Plan): string | null {
   const title = titleOf(plan);
   switch (plan.status) {

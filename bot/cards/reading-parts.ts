@@ -1,5 +1,5 @@
 import type { Reading } from "../detector.ts";
-import { count, duration, list, plural, quantity } from "../format.ts";
+import { count, duration, list, plural, quantity, usualRange } from "../format.ts";
 import {
   be,
   type CloserLook,
@@ -14,6 +14,8 @@ import {
   timesUsual,
 } from "./closer-look.ts";
 import { metricTitle, metricUnit, type Scene } from "./scene.ts";
+
+const mostNovelties = 3;
 
 /** "memory is far above usual": the finding in words, for titles. `top` is the explanation's first row. */
 export function finding(reading: Reading, scene: Scene, look: CloserLook = noCloserLook): string {
@@ -157,10 +159,20 @@ export function readingLine(reading: Reading, scene: Scene): string {
     case "learning":
       return reading.beyond.length > 0
         ? finding(reading, scene)
-        : `${reading.target}: still learning what is usual`;
+        : `${reading.target}: still learning what is usual${novelties(reading, scene)}`;
     case "normal":
       return reading.beyond.length > 0 ? finding(reading, scene) : `${reading.target}: well`;
   }
+}
+
+/** "; memory usage is 41 %, far from the 9-12 % seen so far": a hint about a target that no model knows yet. */
+function novelties({ novel }: Pick<Reading, "novel">, scene: Scene): string {
+  const told = novel.slice(0, mostNovelties).map(({ metric, value, seen }) => {
+    const [title, unit] = [metricTitle(scene, metric), metricUnit(scene, metric)];
+    const range = usualRange([...seen], unit);
+    return `${lower(title)} ${be(title)} ${quantity(value, unit)}, far from the ${range} seen so far`;
+  });
+  return told.length === 0 ? "" : `; ${told.join("; ")}`;
 }
 
 function whyWithheld({ withheldBecause }: Reading): string {
@@ -177,6 +189,7 @@ function whyWithheld({ withheldBecause }: Reading): string {
   }
 }
 
+/** Anomalous, or beyond a hard limit, with or without a model. */
 export function inTrouble(reading: Reading): boolean {
   return reading.state === "anomalous" || reading.beyond.length > 0;
 }

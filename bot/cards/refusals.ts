@@ -14,6 +14,7 @@ export function notBuiltCard(sentence: string): CardDraft {
   });
 }
 
+/** For who says more than the speaking limit allows; `seconds` until the next word is heard. */
 export function slowDownCard(seconds: number): CardDraft {
   return refusalCard("One moment", `That was a lot at once. Try again in ${seconds} s.`);
 }

@@ -21,16 +21,18 @@ export function metricSince(scene: Scene, metricAt: number): string {
     : `since ${clockTime(metricAt * 1_000, scene.nowMs, scene.timeZone)} (${lasted})`;
 }
 
+/** "12 min ago (03:14 UTC)" of a wall time. */
 export function wallMoment(scene: Scene, atMs: number): string {
   return moment(atMs, scene.nowMs, scene.timeZone);
 }
 
+/** "03:14 UTC" of a wall time. */
 export function wallClock(scene: Scene, atMs: number): string {
   return clockTime(atMs, scene.nowMs, scene.timeZone);
 }
 
 /** The last line of every card that rests on a part that is not real; "" when everything is. */
-export function notReal(scene: Scene): string {
+function notReal(scene: Scene): string {
   if (scene.replay && scene.dryRun) {
     return "Recorded metrics, dry-run cloud: nothing outside this machine was touched.";
   }
@@ -47,6 +49,7 @@ export function metricTitle(scene: Scene, name: string): string {
   return scene.catalog.find(name)?.title ?? name;
 }
 
+/** The catalog's unit of a metric, for `quantity`; unknown names are counts. */
 export function metricUnit(scene: Scene, name: string): string {
   return scene.catalog.find(name)?.unit ?? "count";
 }

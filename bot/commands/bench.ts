@@ -73,8 +73,11 @@ export async function bench(options: BenchArguments): Promise<string> {
   const result: BenchResult = {
     quick,
     machine: {
-      ...{ node: process.version, processor: cpus()[0]?.model ?? "unknown", cores: availableParallelism() },
-      ...{ loadBefore, loadAfter: loadavg()[0]! },
+      node: process.version,
+      processor: cpus()[0]?.model ?? "unknown",
+      cores: availableParallelism(),
+      loadBefore,
+      loadAfter: loadavg()[0]!,
     },
     detector,
     cycles,

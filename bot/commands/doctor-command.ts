@@ -7,7 +7,7 @@ import { createPrometheus } from "../../infra/prometheus/client.ts";
 import { loadCatalog } from "../../infra/prometheus/load-catalog.ts";
 import { readTargetsFile } from "../../infra/targets-file.ts";
 import type { Config } from "../../infra/config.ts";
-import { onlyThisMachine } from "../setup/http-deps.ts";
+import { onlyThisMachine } from "../setup/principals.ts";
 import { atLeast } from "../../remediation/people.ts";
 import type { Policy } from "../../remediation/policy.ts";
 import { packageRoot } from "../package-root.ts";

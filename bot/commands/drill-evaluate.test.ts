@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { compileModules } from "../../fixtures/fakes/compiled.ts";
+import { childrenOf, commandLine, processesIn } from "../../fixtures/fakes/own-processes.ts";
 import { findScraper } from "../drill/scraper.ts";
 
 const programs = ["/usr/bin/prometheus", "/usr/bin/prometheus-node-exporter"];
@@ -57,24 +58,8 @@ function start(options: object) {
 
 /** Processes of this drill, by the paths in their command lines, and those that these started. */
 function processesOfDrill(): string[] {
-  const folders = [fileURLToPath(compiled.url("bot/drill")), out];
-  const own = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
-    .filter((pid) => folders.some((folder) => commandLine(pid).includes(folder)));
-  const children = own.flatMap((pid) => {
-    const path = `/proc/${pid}/task/${pid}/children`;
-    return existsSync(path) ? readFileSync(path, "utf8").trim().split(" ").filter(Boolean) : [];
-  });
-  return [...new Set([...own, ...children])];
-}
-
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch (error) {
-    if (error instanceof Error) return "";
-    throw error;
-  }
+  const own = processesIn([fileURLToPath(compiled.url("bot/drill")), out]);
+  return [...new Set([...own, ...childrenOf(own)])];
 }
 
 test("without Prometheus or node_exporter it says which Debian packages bring them", () => {
@@ -103,6 +88,7 @@ describe.runIf(missing.length === 0 || process.env.CI === "true")("with a real P
     // A few seconds are too short to learn from, and that is said.
     expect(result.detector).toBeNull();
     expect(result.whyNot).toContain("rows");
+    expect(run.printed()).toContain("note: under 1143 s of quiet nothing can be learned");
     expect(readdirSync(join(out, "capture")).sort()).toEqual(["capture.json", "lab-1", "labels.csv"]);
     const causes = readFileSync(join(out, "capture", "lab-1", "causes.csv"), "utf8");
     expect(causes).toMatch(/^start,end,metrics\n\d+,\d+,service_up requests_per_second/);

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readFrame } from "../../infra/dataset.ts";
-import { address, type Eyes } from "../drill/eyes.ts";
+import { leastTrainSeconds } from "../../ml/train.ts";
+import { address, scrapeSecondsByDefault, type Eyes } from "../drill/eyes.ts";
 import { faults } from "../drill/faults.ts";
 import { createOnlooker, type Seen } from "../drill/onlooker.ts";
 import { makeReport, renderReport, type Report, type CausedFault } from "../drill/report.ts";
@@ -44,8 +45,14 @@ export async function drillEvaluate(options: DrillEvaluateOptions): Promise<stri
   const { print } = options;
   if (calmSeconds < leastCalmSeconds)
     print(`note: with under ${leastCalmSeconds} s of calm between faults their alarms may count as one`);
+  const leastQuiet = leastQuietSeconds(calmSeconds);
+  if (quietSeconds < leastQuiet)
+    print(`note: under ${leastQuiet} s of quiet nothing can be learned, only hard limits will be watched`);
   const onlooker = createOnlooker({
-    ...{ ...settings, subject, print, prometheusUrl: options.prometheusUrl },
+    ...settings,
+    subject,
+    print,
+    prometheusUrl: options.prometheusUrl,
     program: options.programs?.scraper,
     watchedCalmSeconds: calmSeconds,
     seconds: longest({ ...options, quietSeconds, calmSeconds }),
@@ -59,6 +66,11 @@ export async function drillEvaluate(options: DrillEvaluateOptions): Promise<stri
   } finally {
     await onlooker.close();
   }
+}
+
+/** What the detector learns from, the calm that is watched before the first fault, and a minute to begin. */
+function leastQuietSeconds(calmSeconds: number): number {
+  return leastTrainSeconds(scrapeSecondsByDefault) + calmSeconds + 60;
 }
 
 type Lengths = {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { compileModules } from "../../fixtures/fakes/compiled.ts";
+import { childrenOf, commandLine, processesIn } from "../../fixtures/fakes/own-processes.ts";
 import { faultNames } from "../drill/faults.ts";
 import { drill } from "./drill.ts";
 
@@ -74,28 +75,7 @@ function ended(child: ChildProcess): Promise<void> {
 }
 
 /** Processes of the drill, by the paths in their command lines: those of other drills have other paths. */
-function drillProcesses(): string[] {
-  const folder = fileURLToPath(compiled.url("bot/drill"));
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => commandLine(pid).includes(folder));
-}
-
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch (error) {
-    if (error instanceof Error) return "";
-    throw error;
-  }
-}
-
-function childrenOf(pids: readonly string[]): string[] {
-  return pids.flatMap((pid) => {
-    const path = `/proc/${pid}/task/${pid}/children`;
-    return existsSync(path) ? readFileSync(path, "utf8").trim().split(" ").filter(Boolean) : [];
-  });
-}
+const drillProcesses = () => processesIn([fileURLToPath(compiled.url("bot/drill"))]);
 
 const alive = (pids: readonly string[]) => pids.filter((pid) => commandLine(pid) !== "");
 

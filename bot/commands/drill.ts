@@ -47,7 +47,7 @@ export type DrillRun = { labels: DrillLabel[]; endedAt: number; finished: boolea
 
 export const calmSecondsByDefault = 120;
 const quietSecondsByDefault = 600;
-const dayNeverLongerThan = 24 * 3600;
+const mostSeconds = 24 * 3600;
 
 /**
  * Causes real faults on this Linux machine one after another and writes when into `labels.csv` (`start,end,fault`, unix
@@ -91,8 +91,8 @@ export function checkFaults(names: readonly string[]): FaultName[] {
 
 function checkSeconds({ quietSeconds, calmSeconds, faultSeconds }: DrillOptions): void {
   for (const [name, value] of Object.entries({ quietSeconds, calmSeconds, faultSeconds })) {
-    if (value !== undefined && !(value > 0 && value <= dayNeverLongerThan)) {
-      throw new UsageError(`${name} must be a number of seconds above 0 and at most ${dayNeverLongerThan}`);
+    if (value !== undefined && !(value > 0 && value <= mostSeconds)) {
+      throw new UsageError(`${name} must be a number of seconds above 0 and at most ${mostSeconds}`);
     }
   }
 }

@@ -68,7 +68,11 @@ function eventTable({ subjects, summary, alarmBudget, demo }: Evaluation): strin
       line(result.name, countsOf(result), { ...summarise([result]), ...eventScores(result) }),
     ),
     line("mean", ["", "", ""], {
-      ...{ precision, recall, f1, falseAlarmsPerDay: daily, medianDelaySeconds: delay },
+      precision,
+      recall,
+      f1,
+      falseAlarmsPerDay: daily,
+      medianDelaySeconds: delay,
       calmShareAlarmed: summary.calmShareAlarmed,
     }),
     line("pooled", countsOf(summary), summary),

@@ -9,12 +9,11 @@ import {
   type SubjectResult,
   type Summary,
 } from "../../ml/evaluate.ts";
-import { alignToGrid } from "../../ml/frame.ts";
 import { memberNames, type MemberName } from "../../ml/members.ts";
 import { scoreFrame } from "../../ml/score.ts";
 import { renderEvaluation } from "./evaluate-table.ts";
 import { checkAlarmBudget, DEFAULT_ALARM_BUDGET } from "./score.ts";
-import { scoreSubject, type ScoredRows } from "./score-subject.ts";
+import { scoreSubject, testGridOf, type ScoredRows } from "./score-subject.ts";
 import { asUsage, readParts, type Parts } from "./subject-parts.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -84,10 +83,17 @@ async function measure(options: EvaluateArguments): Promise<Evaluation> {
     }
   }
   const byMember = [...alone].map(([member, results]) => ({
-    ...{ member, subjects: results, summary: summarise(results) },
+    member,
+    subjects: results,
+    summary: summarise(results),
   }));
   return {
-    ...{ dir: options.dir, alarmBudget, demo, synthetic, subjects, summary: summarise(subjects) },
+    dir: options.dir,
+    alarmBudget,
+    demo,
+    synthetic,
+    subjects,
+    summary: summarise(subjects),
     keptAlarmBudget: demo ? null : keptBudget(subjects, alarmBudget),
     ...(byMember.length > 0 && { byMember }),
   };
@@ -125,14 +131,13 @@ async function createJudge(subject: Subject, { train, test }: Parts, options: Ju
   };
 }
 
-/** Scores the test part once more, on its own, at the step that `scoreSubject` takes for it. */
+/** Scores the test part once more, on its own. */
 function secondsToScore(
   { model }: ScoredRows,
   { train, test }: Pick<Parts, "train" | "test">,
   now: () => number,
 ): number {
-  const sameStep = Math.abs(test.stepSeconds / train.stepSeconds - 1) < 0.1;
-  const { frame } = alignToGrid(sameStep ? { ...test, stepSeconds: train.stepSeconds } : test);
+  const { frame } = testGridOf(train, test);
   const started = now();
   scoreFrame(model, frame);
   return (now() - started) / 1000;

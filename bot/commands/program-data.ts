@@ -161,7 +161,9 @@ async function runDrill(
     const started = new Date().toISOString().slice(0, 16).replace(":", "");
     print(
       await drillEvaluate({
-        ...{ ...options, print: tell, out: out ?? `drill-${started}` },
+        ...options,
+        print: tell,
+        out: out ?? `drill-${started}`,
         servicePort: options.servicePort ?? (url === undefined ? 0 : servicePortByDefault),
         ...(url === undefined ? {} : { prometheusUrl: url }),
       }),

@@ -43,11 +43,7 @@ export function scoreSubject(
   options: Pick<TrainOptions, "alarmBudget" | "members" | "demo">,
 ): ScoredRows {
   const trainGrid = alignToGrid(train).frame;
-  // A clock that jitters makes the two parts' steps look a little different; they are the same recording's.
-  const sameStep = Math.abs(test.stepSeconds / train.stepSeconds - 1) < 0.1;
-  const { frame: testGrid, cellOf } = alignToGrid(
-    sameStep ? { ...test, stepSeconds: train.stepSeconds } : test,
-  );
+  const { frame: testGrid, cellOf } = testGridOf(train, test);
   const model = trainModel(trainGrid, {
     ...options,
     seed: SEED,
@@ -73,6 +69,15 @@ export function scoreSubject(
       return explainAlignedRow(model, aligned, scored, scores.clockShiftSeconds[scored]);
     },
   };
+}
+
+/**
+ * The test part on a regular grid, at the step of the train part where the two are alike: a clock that jitters makes the
+ * steps of one recording's parts look a little different.
+ */
+export function testGridOf(train: Rows, test: Rows): ReturnType<typeof alignToGrid> {
+  const sameStep = Math.abs(test.stepSeconds / train.stepSeconds - 1) < 0.1;
+  return alignToGrid(sameStep ? { ...test, stepSeconds: train.stepSeconds } : test);
 }
 
 function withContext(model: Model, train: Frame, test: Frame): { frame: Frame; added: number } {

@@ -148,7 +148,9 @@ describe("a dataset at one minute", () => {
     await writeFile(milliseconds, "time,cpu,errors\n1700000000000,1,1\n1700000060000,1,1\n");
     expect(await refusal({ train: milliseconds })).toMatch(/looks like milliseconds/);
     const tiny = await csv("tiny.csv", { rows: 50, step: 60, start, seed: 1 });
-    expect(await refusal({ train: tiny })).toMatch(/at least 60 are needed, so give a longer/);
+    expect(await refusal({ train: tiny })).toMatch(
+      /at least 60 are needed, so give a train part of at least 120 rows every 60 s/,
+    );
     const other = join(folder, "other.csv");
     await writeFile(other, "time,disk\n0,1\n60,2\n120,3\n");
     expect(await refusal({ test: other })).toMatch(/none of these is in the data to score/);

@@ -17,7 +17,7 @@ export type EyesOptions = {
 
 /** Where everything of a drill answers. */
 export const address = "127.0.0.1";
-const scrapeSecondsByDefault = 5;
+export const scrapeSecondsByDefault = 5;
 
 /**
  * A Prometheus that sees the sample service at `instance` and its machine: the one at `prometheusUrl`, or one that is

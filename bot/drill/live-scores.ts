@@ -3,7 +3,7 @@ import { joinFrames, selectMetrics, sliceFrame, type Frame } from "../../ml/fram
 import { type Model, neededHistorySeconds } from "../../ml/model.ts";
 import { resample } from "../../ml/resample.ts";
 import { createScorer, type RowScore } from "../../ml/scorer.ts";
-import { isBeyond } from "../beyond-limit.ts";
+import { isBeyond, rowsBeyondLimit } from "../beyond-limit.ts";
 
 /** What is known at one sample time. */
 export type LiveScore = {
@@ -58,16 +58,12 @@ export function createLiveScores(model: Model, train: Frame): LiveScores {
   return { push };
 }
 
-/** As the watch has it: at or beyond the limit for a minute and at least three samples. */
-const secondsBeyondLimit = 60;
-const leastSamplesBeyond = 3;
-
-/** Follows the metrics' hard limits; answers per sample the metrics that have been beyond theirs for long enough. */
+/** Follows the metrics' hard limits as the watch does; answers per sample the metrics that have been beyond theirs for long enough. */
 export function createLimitWatch(metrics: readonly Metric[]): (samples: Frame) => string[][] {
   const limited = metrics.filter(({ limit }) => limit !== null);
   const since = new Map<string, number>();
   return (samples) => {
-    const needed = Math.max(leastSamplesBeyond, Math.ceil(secondsBeyondLimit / samples.stepSeconds));
+    const needed = rowsBeyondLimit(samples.stepSeconds);
     return Array.from(samples.time, (_, i) =>
       limited.flatMap((metric) => {
         const value = samples.columns[samples.metrics.indexOf(metric.name)]?.[i] ?? Number.NaN;

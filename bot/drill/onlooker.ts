@@ -36,7 +36,10 @@ export function createOnlooker(options: OnlookerOptions) {
     const testFrom = start + Math.max(seconds - options.watchedCalmSeconds, seconds / 2);
     watcher = createWatcher(
       {
-        ...{ ...seeing, alarmBudget, demo, print },
+        ...seeing,
+        alarmBudget,
+        demo,
+        print,
         target: targetNamed(options.subject),
         now: () => Date.now() / 1000,
         wait,

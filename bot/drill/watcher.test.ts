@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
+import { watchedTarget } from "../../fixtures/fakes/target.ts";
 import { type Rows, readFrame } from "../../infra/dataset.ts";
 import { createCatalog } from "../../infra/prometheus/catalog.ts";
 import type { Prometheus } from "../../infra/prometheus/client.ts";
@@ -41,10 +42,7 @@ function recordedPrometheus(parts: readonly Rows[], mood: () => "well" | "partia
 }
 
 function dependencies(prometheus: Prometheus, parts: Partial<WatcherDependencies> = {}): WatcherDependencies {
-  const target = {
-    ...{ name: "web-1", instanceId: null, region: null, match: { instance: "127.0.0.1" } },
-    ...{ addresses: ["127.0.0.1"], tags: {}, protectedBecause: null },
-  };
+  const target = watchedTarget("web-1", "127.0.0.1");
   const settings = { stepSeconds: step, alarmBudget: 0.25, demo: true };
   const silent = { print: () => undefined, noticed: () => undefined };
   return {

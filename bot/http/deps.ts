@@ -7,7 +7,7 @@ import type { ModelVersion } from "../model-meta.ts";
 import type { LabelAt, LabelWindow } from "../history-labels.ts";
 
 /** What a principal may use of the HTTP API. Whether a person may approve is the policy's business, not HTTP's. */
-export type Scope = "look" | "say" | "decide";
+export type Scope = "look" | "say" | "decide" | "alerts";
 
 /** Who calls. `identity` and `groups` are those of the owner (`console:local`, `key:ID`), as in `Speaker`. */
 export type Principal = {
@@ -97,6 +97,10 @@ export type HttpDeps = {
   incidents(): Promise<IncidentView[]>;
   plans(): Promise<PlanView[]>;
   audit(): Promise<AuditView[]>;
+  /** Takes a message of Alertmanager's webhook; `full`: it should be sent again. */
+  alerts(
+    body: unknown,
+  ): Promise<{ status: "stored" } | { status: "full" } | { status: "invalid"; reason: string }>;
   history: HistoryReading;
   /** Every version of every target's model, newest first. */
   models(): Promise<ModelVersion[]>;

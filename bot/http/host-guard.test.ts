@@ -1,21 +1,15 @@
-import type { FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { clientOf, fakeBot, type FakeBot, json } from "../../fixtures/fakes/http-bot.ts";
+import { json, type ServedBot, serveFakeBot } from "../../fixtures/fakes/http-bot.ts";
 import { allowedOrigins } from "./host-guard.ts";
 import { createHttpServer } from "./server.ts";
 
-let bot: FakeBot;
-let app: FastifyInstance;
-let get: ReturnType<typeof clientOf>["get"];
-let post: ReturnType<typeof clientOf>["post"];
+let http: ServedBot;
 
 beforeEach(async () => {
-  bot = fakeBot(new URL("file:///nothing/is/built/here/"));
-  app = await createHttpServer(bot.deps);
-  ({ get, post } = clientOf(app));
+  http = await serveFakeBot();
 });
 
-afterEach(() => app.close());
+afterEach(() => http.app.close());
 
 describe("Host, Origin and content type", () => {
   test.each([
@@ -28,11 +22,11 @@ describe("Host, Origin and content type", () => {
     ["localhost:8080", 403],
     ["127.0.0.1@evil.example", 403],
   ])("Host %s is answered with %i", async (host, status) => {
-    expect((await get("/health", { headers: { host } })).statusCode).toBe(status);
+    expect((await http.get("/health", { headers: { host } })).statusCode).toBe(status);
   });
 
   test("the host of PUBLIC_URL is answered, by its own scheme only", async () => {
-    const behind = await createHttpServer({ ...bot.deps, publicUrl: "https://ops.example.org" });
+    const behind = await createHttpServer({ ...http.deps, publicUrl: "https://ops.example.org" });
     const ask = (origin: string) =>
       behind.inject({
         method: "POST",
@@ -48,30 +42,35 @@ describe("Host, Origin and content type", () => {
   test.each(["http://evil.example", "null", "http://localhost:8080", "https://localhost"])(
     "a page of %s cannot press a button",
     async (origin) => {
-      const answer = await post("/buttons", { token: "minted" }, { origin });
+      const answer = await http.post("/buttons", { token: "minted" }, { origin });
       expect([answer.statusCode, answer.json().error]).toEqual([403, "origin_not_allowed"]);
     },
   );
 
   test("the bot's own page may press a button", async () => {
-    expect((await post("/buttons", { token: "minted" }, { origin: "http://localhost" })).statusCode).toBe(
-      200,
-    );
+    expect(
+      (await http.post("/buttons", { token: "minted" }, { origin: "http://localhost" })).statusCode,
+    ).toBe(200);
   });
 
   test.each(["text/plain", "application/x-www-form-urlencoded", ""])(
     "a POST of content type '%s' is 415",
     async (type) => {
       const headers = type === "" ? {} : { "content-type": type };
-      const answer = await app.inject({ method: "POST", url: "/plans/plan-17/deny", headers, payload: "{}" });
+      const answer = await http.app.inject({
+        method: "POST",
+        url: "/plans/plan-17/deny",
+        headers,
+        payload: "{}",
+      });
       expect([answer.statusCode, answer.json().error]).toEqual([415, "unsupported_media_type"]);
-      expect(bot.state.decisions).toEqual([]);
+      expect(http.state.decisions).toEqual([]);
     },
   );
 
   test("every answer forbids inline scripts, frames and other sites, refusals too", async () => {
     for (const url of ["/health", "/nowhere"]) {
-      const policy = String((await get(url)).headers["content-security-policy"]);
+      const policy = String((await http.get(url)).headers["content-security-policy"]);
       expect(policy).toContain("default-src 'self'");
       expect(policy).toContain("frame-ancestors 'none'");
       expect(policy).not.toContain("unsafe");
@@ -79,7 +78,7 @@ describe("Host, Origin and content type", () => {
   });
 
   test("Host and Origin are compared with the port that is listened on", async () => {
-    const url = await app.listen({ host: "127.0.0.1", port: 0 });
+    const url = await http.app.listen({ host: "127.0.0.1", port: 0 });
     const ask = (origin: string) => fetch(`${url}/incidents`, { headers: { origin } });
     expect((await ask(url)).status).toBe(200);
     expect((await ask("http://127.0.0.1:1")).status).toBe(403);

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { alertsBodyBytes, alertsRoute } from "./alerts.ts";
 import { sendChart } from "./charts.ts";
 import { decideRoute } from "./decisions.ts";
 import type { HttpDeps } from "./deps.ts";
@@ -14,9 +15,14 @@ export type Route = {
   url: string;
   permission: Permission;
   handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+  /** Where more than the usual is needed. */
+  bodyLimit?: number;
 };
 
-/** Every route with who may use it. `look` reads, `say` talks and clicks, `decide` approves, denies and cancels. */
+/**
+ * Every route with who may use it. `look` reads, `say` talks and clicks, `decide` approves, denies and cancels, `alerts`
+ * tells of alerts.
+ */
 export function routeTable(deps: HttpDeps, streams: Streams): Route[] {
   const get = (url: string, permission: Permission, handler: Route["handler"]): Route => {
     return { method: "GET", url, permission, handler };
@@ -43,6 +49,7 @@ export function routeTable(deps: HttpDeps, streams: Streams): Route[] {
     post("/query", "say", queryRoute(deps)),
     post("/chatops/smart-query", "say", queryRoute(deps)),
     post("/buttons", "say", clickRoute(deps)),
+    { ...post("/alerts", "alerts", alertsRoute(deps)), bodyLimit: alertsBodyBytes },
     post("/plans/:id/approve", "decide", decideRoute(deps, "approve")),
     post("/plans/:id/deny", "decide", decideRoute(deps, "deny")),
     post("/plans/:id/cancel", "decide", decideRoute(deps, "cancel")),

@@ -31,8 +31,8 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   readJsonOnly(app);
   answerErrors(app, { onError: deps.onError, routes });
   guardRoutes(app, deps);
-  for (const { method, url, permission, handler } of routes)
-    app.route({ method, url, handler, config: { permission }, exposeHeadRoute: false });
+  for (const { permission, ...route } of routes)
+    app.route({ ...route, config: { permission }, exposeHeadRoute: false });
   app.addHook("preClose", async () => streams.close());
   return app;
 }

@@ -1,18 +1,19 @@
 import type { Config } from "../../infra/config.ts";
-import { isLoopback } from "../../infra/config-texts.ts";
 import { listAudit } from "../../remediation/audit.ts";
 import { listIncidents } from "../../remediation/incident.ts";
 import { isPaused } from "../../remediation/pause.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
+import type { AlertIntake } from "../alerts/intake.ts";
 import type { Bot } from "../bot.ts";
 import { type Card } from "../card.ts";
 import type { Updates } from "../console/app.ts";
 import type { Conversations } from "../conversations.ts";
 import { labelReader } from "../history-labels.ts";
-import type { Caller, DecisionRequest, HttpDeps, Principal, Readiness, Reply } from "../http/deps.ts";
+import type { DecisionRequest, HttpDeps, Principal, Readiness, Reply } from "../http/deps.ts";
 import type { Handled, Talk } from "../listener.ts";
 import { toneWords } from "../card-text.ts";
 import type { Place, Speaker } from "../surface.ts";
+import { authenticate } from "./principals.ts";
 
 type Dependencies = {
   config: Config;
@@ -20,6 +21,7 @@ type Dependencies = {
   talk: Talk;
   conversations: Conversations;
   updates: Updates;
+  intake: Pick<AlertIntake, "accept">;
   /** What Prometheus scrapes. */
   scrape: HttpDeps["metrics"];
   consoleFiles: URL;
@@ -38,7 +40,7 @@ export function httpDeps(deps: Dependencies): HttpDeps {
     publicUrl: deps.config.publicUrl,
     consoleFiles: deps.consoleFiles,
     now,
-    authenticate: (caller) => localPrincipal(deps.config, caller),
+    authenticate: (caller) => authenticate(caller, deps.config),
     query: async ({ principal, text, thread }) => {
       const place: Place = { surface: "console", channel: "console", thread };
       return shown(await talk.say(place, speakerOf(principal), text));
@@ -55,6 +57,7 @@ export function httpDeps(deps: Dependencies): HttpDeps {
     incidents: async () => listIncidents({ unresolvedOnly: false, limit: shownRows }, bot.core),
     plans: async () => listPlans({ limit: shownRows }, bot.core),
     audit: async () => listAudit({ limit: shownRows }, bot.core),
+    alerts: deps.intake.accept,
     history: {
       ...bot.history,
       retentionDays: bot.retentionDays,
@@ -69,27 +72,6 @@ export function httpDeps(deps: Dependencies): HttpDeps {
 }
 
 const consolePlace: Place = { surface: "console", channel: "console", thread: null };
-
-/**
- * The user of this machine is the one principal; from anywhere else nobody is. Behind a reverse proxy every visitor
- * comes from loopback, so a forwarded request, or a page that is published at all, has no principal either.
- */
-function localPrincipal(
-  { host, publicUrl }: Pick<Config, "host" | "publicUrl">,
-  { remoteAddress, headers }: Caller,
-): Principal | null {
-  const peer = remoteAddress.replace(/^::ffff:/, "");
-  if (!onlyThisMachine({ host, publicUrl }) || !isLoopback(peer)) return null;
-  const forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
-  if (forwarded.some((name) => headers[name] !== undefined)) return null;
-  return { identity: "console:local", name: "local", groups: [], scopes: ["look", "say", "decide"] };
-}
-
-/** Whether nobody but this machine's user can reach the page, by the configuration. */
-export function onlyThisMachine({ host, publicUrl }: Pick<Config, "host" | "publicUrl">): boolean {
-  const published = publicUrl === null ? host : new URL(publicUrl).hostname.replace(/^\[|\]$/g, "");
-  return isLoopback(host) && isLoopback(published);
-}
 
 function speakerOf(principal: Principal): Speaker {
   return { identity: principal.identity, name: principal.name, groups: principal.groups, outsider: false };
@@ -119,7 +101,7 @@ async function decide(request: DecisionRequest, { bot, talk }: Dependencies): Re
 }
 
 /** A card in plain words, for programs and logs. */
-export function cardText(card: Card): string {
+function cardText(card: Card): string {
   return [
     `${toneWords[card.tone]}: ${card.title}`,
     card.text,

@@ -5,6 +5,7 @@ import { resumeStranded } from "../../remediation/recover.ts";
 import { endSilences } from "../../remediation/triage.ts";
 import type { MassEvent } from "../../remediation/mass-event.ts";
 import { judge } from "../../remediation/verify.ts";
+import type { AlertIntake } from "../alerts/intake.ts";
 import type { Bot } from "../bot.ts";
 import type { Collector } from "../collect.ts";
 import type { Conversations } from "../conversations.ts";
@@ -21,7 +22,8 @@ const forgetMs = 3_600_000;
 /** Everything that happens by itself, each on its own beat; a beat never overlaps with itself. */
 export function keepTime(deps: {
   bot: Bot;
-  watch: Watch;
+  watch: Pick<Watch, "cycle">;
+  intake: Pick<AlertIntake, "work">;
   collector: Pick<Collector, "beat" | "sweep" | "stop">;
   inventory: Inventory;
   delivery: Delivery;
@@ -97,6 +99,7 @@ export function keepTime(deps: {
         await resolveIfQuiet(bot.core);
         await endSilences(bot.core);
       });
+      every(sweepMs, () => deps.intake.work());
       every(strandedMs, resumeOnce);
       every(sweepMs, () => delivery.flush());
       every(inventoryMs, () => inventory.refresh());

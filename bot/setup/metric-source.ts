@@ -74,7 +74,7 @@ export async function openMetricSource(
     clock: replay.clock,
     stepSeconds: scrapeSeconds,
     cycleMs: (watchSeconds / speed) * 1_000,
-    settleSeconds: 90,
+    settleSeconds: 120,
     replay,
     demo: replay.capture.demo,
     close: () => replay.close(),

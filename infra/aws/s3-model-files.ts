@@ -116,7 +116,8 @@ export function s3ModelFiles(settings: S3Settings, cache: ModelFiles): ModelFile
 const remedies: Readonly<Record<string, string>> = {
   NoSuchBucket: "create the bucket, or correct SMARTCLOUDOPS_MODEL_BUCKET",
   NoSuchKey: 'somebody deleted it; say "train" to make a new one',
-  AccessDenied: "the bot's role needs s3:GetObject, s3:PutObject and s3:DeleteObject on the bucket's models",
+  AccessDenied:
+    "the bot's role needs s3:GetObject, s3:PutObject and s3:DeleteObject on the bucket's models (infra/deploy/iam/models.json)",
   CredentialsProviderError:
     "give the bot's process AWS credentials (instance role, profile or AWS_ACCESS_KEY_ID)",
   InvalidAccessKeyId: "check the AWS credentials of the bot's process",

@@ -1,4 +1,5 @@
 import type { RemediationTables } from "../../remediation/tables.ts";
+import type { AlertDeliveryTables } from "./alert-deliveries.ts";
 import type { ChatTables } from "./chat-tables.ts";
 import type { FleetTables } from "./fleet-changes.ts";
 import type { MetricsHistoryTables } from "./metrics-history-tables.ts";
@@ -9,4 +10,5 @@ import type { SettingsTable } from "./settings.ts";
 export type Database = RemediationTables &
   ChatTables &
   MetricsHistoryTables &
+  AlertDeliveryTables &
   FleetTables & { model_versions: ModelVersionsTable; settings: SettingsTable };

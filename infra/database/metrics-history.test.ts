@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { storedRows } from "../../fixtures/fakes/stored-rows.ts";
 import type { MeasuredRow } from "./metrics-history-append.ts";
 import { createMetricsHistory, type HistorySource, type MetricsHistory } from "./metrics-history.ts";
 import { openDatabase, type OpenDatabase } from "./open.ts";
@@ -35,7 +36,8 @@ function row(minute: number, values: number[] = [minute, 100 + minute], target =
 
 async function read(filter: { target?: string; start: number; end: number } = all) {
   const rows: [string, number, number[]][] = [];
-  for await (const { target, at, values } of history.export(filter)) rows.push([target, at, [...values]]);
+  for await (const { target, at, values } of storedRows(history, filter))
+    rows.push([target, at, [...values]]);
   return rows;
 }
 

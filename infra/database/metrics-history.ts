@@ -72,10 +72,6 @@ export function createMetricsHistory({
     }
   }
 
-  async function* rows(filter: HistoryFilter): AsyncGenerator<StoredRow> {
-    for await (const page of pages(filter)) yield* page;
-  }
-
   async function coverage(target?: string): Promise<Coverage[]> {
     let query = db.selectFrom("metric_targets").selectAll().where("source", "=", source).orderBy("name");
     if (target !== undefined) query = query.where("name", "=", target);
@@ -113,7 +109,6 @@ export function createMetricsHistory({
     stepSeconds,
     append,
     pages,
-    export: rows,
     coverage,
     forget,
     /**

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { watchedTarget } from "../../fixtures/fakes/target.ts";
 import type { Target } from "../inventory.ts";
 import { type Metric, createCatalog } from "./catalog.ts";
 import type { Prometheus, QueryAnswer, Series, Window } from "./client.ts";
@@ -26,18 +27,7 @@ const catalog = createCatalog({
 });
 
 function target(name: string, parts: Partial<Target> = {}): Target {
-  const address = parts.addresses?.[0] ?? "10.0.0.1";
-  const match = { instance: address };
-  return {
-    name,
-    instanceId: null,
-    region: null,
-    match,
-    addresses: [address],
-    tags: {},
-    protectedBecause: null,
-    ...parts,
-  };
+  return watchedTarget(name, parts.addresses?.[0] ?? "10.0.0.1", parts);
 }
 
 /** Answers each expression with series, or fails with an error, and remembers how many ran at once. */

@@ -7,7 +7,8 @@ import {
   hasPrometheus,
   testPrometheus,
 } from "../../fixtures/fakes/prometheus-server.ts";
-import { type Target, buildInventory } from "../inventory.ts";
+import { watchedTarget } from "../../fixtures/fakes/target.ts";
+import { buildInventory } from "../inventory.ts";
 import { createCatalog } from "./catalog.ts";
 import { type Prometheus, createPrometheus } from "./client.ts";
 import { fetchFrames } from "./frames.ts";
@@ -115,18 +116,6 @@ function history(): string {
 
 const catalog = createCatalog({ scrapeSeconds: step });
 
-function target(name: string, address: string): Target {
-  return {
-    name,
-    instanceId: null,
-    region: null,
-    match: { instance: address },
-    addresses: [address],
-    tags: {},
-    protectedBecause: null,
-  };
-}
-
 describe.runIf(installed)("a real Prometheus with recorded history", () => {
   let server: TestPrometheus;
   let prometheus: Prometheus;
@@ -137,7 +126,7 @@ describe.runIf(installed)("a real Prometheus with recorded history", () => {
   afterAll(() => server?.stop());
 
   const column = async (name: string, wanted: string, at: number[]) => {
-    const targets = [target("web-1", "10.0.0.1"), target("web-2", "10.0.0.2")];
+    const targets = [watchedTarget("web-1", "10.0.0.1"), watchedTarget("web-2", "10.0.0.2")];
     const window = { start: from, end: from + 600, stepSeconds: step };
     const { frames } = await fetchFrames({ prometheus, catalog, targets, ...window });
     const frame = frames.get(wanted);
@@ -156,7 +145,7 @@ describe.runIf(installed)("a real Prometheus with recorded history", () => {
         return answer;
       },
     };
-    const [one, two] = [target("web-1", "10.0.0.1"), target("web-2", "10.0.0.2")];
+    const [one, two] = [watchedTarget("web-1", "10.0.0.1"), watchedTarget("web-2", "10.0.0.2")];
     const whole = await fetchFrames({ prometheus, catalog, targets: [one, two], ...window });
     for (const each of [one, two]) {
       asked.length = 0;
@@ -225,7 +214,7 @@ describe.runIf(installed)("a real Prometheus with recorded history", () => {
     expect(await column("load1", "web-2", [400, 415, 420, 600])).toEqual([7, 7, NaN, NaN]);
     expect(await column("service_up", "web-2", [400])).toEqual([1]);
     const window = { start: from + 300, end: from + 600, stepSeconds: step };
-    const targets = [target("web-1", "10.0.0.1"), target("web-2", "10.0.0.2")];
+    const targets = [watchedTarget("web-1", "10.0.0.1"), watchedTarget("web-2", "10.0.0.2")];
     const { stale, newestByTarget } = await fetchFrames({ prometheus, catalog, targets, ...window });
     expect(stale).toEqual(["web-2"]);
     expect(newestByTarget.get("web-2")).toBe(from + 400);

@@ -23,25 +23,14 @@ import {
   step,
 } from "../../fixtures/fakes/sampled-history.ts";
 import type { Frame } from "../../ml/frame.ts";
-import { type Target, buildInventory } from "../inventory.ts";
+import { watchedTarget } from "../../fixtures/fakes/target.ts";
+import { buildInventory } from "../inventory.ts";
 import { createCatalog } from "./catalog.ts";
 import { type Prometheus, createPrometheus } from "./client.ts";
 import { fetchFrames } from "./frames.ts";
 import { findScrapeSeconds } from "./scrape-interval.ts";
 
 const installed = [hasPrometheus(), hasVictoriaMetrics()].every(Boolean);
-function target(name: string, address: string): Target {
-  return {
-    name,
-    instanceId: null,
-    region: null,
-    match: { instance: address },
-    addresses: [address],
-    tags: {},
-    protectedBecause: null,
-  };
-}
-
 const catalog = createCatalog({ scrapeSeconds: step });
 
 describe.runIf(installed)("the same samples in a real VictoriaMetrics and a real Prometheus", () => {
@@ -62,7 +51,7 @@ describe.runIf(installed)("the same samples in a real VictoriaMetrics and a real
   afterAll(() => Promise.all(servers.map((server) => server.stop())));
 
   const frameOf = async (server: Prometheus, name: string): Promise<Frame> => {
-    const targets = [target("web-1", "10.0.0.1"), target("web-2", "10.0.0.2")];
+    const targets = [watchedTarget("web-1", "10.0.0.1"), watchedTarget("web-2", "10.0.0.2")];
     const window = { start: from, end: from + lengthSeconds, stepSeconds: step };
     const { frames } = await fetchFrames({ prometheus: server, catalog, targets, ...window });
     const frame = frames.get(name);
@@ -118,7 +107,7 @@ describe.runIf(installed)("the same samples in a real VictoriaMetrics and a real
   test("a question about one target is answered for it alone in both", async () => {
     const narrow = createCatalog({ scrapeSeconds: step, narrows: true });
     const window = { start: from, end: from + 600, stepSeconds: step };
-    const [one, two] = [target("web-1", "10.0.0.1"), target("web-2", "10.0.0.2")];
+    const [one, two] = [watchedTarget("web-1", "10.0.0.1"), watchedTarget("web-2", "10.0.0.2")];
     for (const server of [prometheus, victoria]) {
       const whole = await fetchFrames({ prometheus: server, catalog, targets: [one, two], ...window });
       for (const each of [one, two]) {

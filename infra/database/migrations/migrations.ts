@@ -4,7 +4,8 @@ import { modelsAndSettings } from "./0003-models-and-settings.ts";
 import { metricsHistory } from "./0004-metrics-history.ts";
 import { modelVersions } from "./0005-model-versions.ts";
 import { feedback } from "./0006-feedback.ts";
-import { autonomy } from "./0010-autonomy.ts";
+import { alertDeliveries } from "./0007-alert-deliveries.ts";
+import { autonomy } from "./0008-autonomy.ts";
 import { remediation } from "./0001-remediation.ts";
 
 /** What differs between the databases: the type of a number that the database counts up by itself. */
@@ -19,6 +20,7 @@ export function migrations(dialect: SchemaDialect): Record<string, Migration> {
     "0004-metrics-history": { up: metricsHistory(dialect) },
     "0005-model-versions": { up: modelVersions },
     "0006-feedback": { up: feedback },
-    "0010-autonomy": { up: autonomy },
+    "0007-alert-deliveries": { up: alertDeliveries },
+    "0008-autonomy": { up: autonomy },
   };
 }

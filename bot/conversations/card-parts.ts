@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { ChatTransaction } from "../infra/database/chat-tables.ts";
-import type { Intent } from "../intents/intent.ts";
-import type { Card, CardDraft } from "./card.ts";
+import type { ChatTransaction } from "../../infra/database/chat-tables.ts";
+import type { Intent } from "../../intents/intent.ts";
+import type { Card, CardDraft } from "../card.ts";
 
 /** What a card no longer shows may still be asked for: a page loads its picture, a click is on its way. */
 const graceMs = 10 * 60_000;

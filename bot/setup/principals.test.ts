@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { authenticate } from "./principals.ts";
+
+const here = { host: "127.0.0.1", publicUrl: null, alertsToken: null };
+const token = "a-bearer-of-some-length";
+const guarded = { ...here, alertsToken: token };
+const call = (parts: { from?: string; headers?: Record<string, string> } = {}) => ({
+  remoteAddress: parts.from ?? "127.0.0.1",
+  headers: parts.headers ?? {},
+});
+const bearer = (value: string) => ({ authorization: `Bearer ${value}` });
+
+describe("the user of this machine", () => {
+  test("is known, and may tell of alerts while they need no bearer", () => {
+    expect(authenticate(call(), here)?.scopes).toEqual(["look", "say", "decide", "alerts"]);
+    expect(authenticate(call({ from: "::ffff:127.0.0.1" }), guarded)?.scopes).toEqual([
+      "look",
+      "say",
+      "decide",
+    ]);
+  });
+
+  test.each([
+    ["from elsewhere", call({ from: "10.0.0.9" }), here],
+    ["behind a proxy", call({ headers: { "x-forwarded-for": "1.2.3.4" } }), here],
+    ["where the page is published", call(), { ...here, publicUrl: "https://ops.example" }],
+  ])("is nobody %s", (_, caller, config) => {
+    expect(authenticate(caller, config)).toBeNull();
+  });
+});
+
+describe("whoever sends the bearer of the alerts", () => {
+  test("may tell of alerts from anywhere, and nothing else", () => {
+    for (const from of ["10.0.0.9", "127.0.0.1"])
+      expect(authenticate(call({ from, headers: bearer(token) }), guarded)).toMatchObject({
+        identity: "key:alertmanager",
+        scopes: ["alerts"],
+      });
+  });
+
+  test.each(["", "wrong", `${token}x`, token.slice(1), token.toUpperCase()])("is nobody with %j", (sent) => {
+    expect(authenticate(call({ from: "10.0.0.9", headers: bearer(sent) }), guarded)).toBeNull();
+    expect(authenticate(call({ headers: bearer(sent) }), guarded)?.scopes).not.toContain("alerts");
+  });
+
+  test("is nobody where no bearer is configured", () => {
+    expect(authenticate(call({ from: "10.0.0.9", headers: bearer("") }), here)).toBeNull();
+    expect(authenticate(call({ from: "10.0.0.9", headers: bearer("null") }), here)).toBeNull();
+  });
+});
