@@ -27,6 +27,7 @@ it("begins by itself what is approved and was not begun, and waits for it at a s
       retraining: { step: nothing },
       watchState: () => ({ lastCycleAt: null, problem: null }),
     },
+    intake: { work: async () => undefined },
     watch: { cycle: nothing },
     collector: { beat: nothing, sweep: nothing, stop: () => undefined },
     inventory: { isComplete: () => true, refresh: nothing },
