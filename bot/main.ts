@@ -12,12 +12,11 @@ import { openDryRunStore, openReplayStore } from "../infra/database/state-stores
 import { createLog } from "../infra/log.ts";
 import { createMetrics } from "../infra/metrics.ts";
 import { readTargetsFile } from "../infra/targets-file.ts";
-import type { MassEvent } from "../remediation/mass-event.ts";
 import { recover } from "../remediation/recover.ts";
 import { createStore } from "../remediation/store.ts";
 import type { Bot } from "./bot.ts";
+import { createMassAnnouncer } from "./announce-mass.ts";
 import { createAlertIntake } from "./alerts/intake.ts";
-import { suspectCard } from "./cards/autonomy-card.ts";
 import { createCollector } from "./collect.ts";
 import { createConversations } from "./conversations.ts";
 import { createDelivery } from "./delivery.ts";
@@ -163,8 +162,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   const delivery = createDelivery({ conversations, surfaces, drawChart: workers.chart, metrics, log });
   refresher = createRefresher({ bot, conversations, delivery, onError });
   const talk = createTalk({ bot, conversations, delivery, refresher, metrics, onError });
-  const announceMass = (event: MassEvent) =>
-    delivery.post(homes, suspectCard(event, bot.scene()), { kind: "reply" });
+  const announceMass = createMassAnnouncer(bot, (card) => delivery.post(homes, card, { kind: "reply" }));
   const watch = createWatch({
     bot,
     mayPropose: !config.watchOnly,

@@ -78,7 +78,7 @@ it("so many targets without data that the monitoring is suspect turn autonomy of
     world.now += 60_000;
   }
   expect(await autonomyOff(world.ctx.store.db)).toMatchObject({ person: "system" });
-  expect(told).toEqual([{ targets: names.slice(0, 5), fleet: 21 }]);
+  expect(told).toEqual([{ targets: names.slice(0, 5), fleet: 21, silent: 5 }]);
   expect(await listPlans({}, world.ctx)).toEqual([]);
   expect(watch.state().problem).toBeNull();
   await world.close();

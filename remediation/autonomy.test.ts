@@ -126,7 +126,7 @@ describe("a plan under veto", () => {
   it("says once on its card why it waits for people after all", async () => {
     const world = await trustedWorld("veto");
     const plan = await proposeByRule(world);
-    await suspectMonitoring({ targets: ["a", "b", "c", "d", "e"], fleet: 9 }, world.ctx);
+    await suspectMonitoring({ targets: ["a", "b", "c", "d", "e"], fleet: 9, silent: 0 }, world.ctx);
     world.now += 11 * minute;
     await decideAlone(world.ctx);
     await decideAlone(world.ctx);

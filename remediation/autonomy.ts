@@ -75,6 +75,11 @@ export async function allTrust(
   return found;
 }
 
+/** Whether some rule was ever let do something alone and nobody has taken it back. */
+export async function anyGranted({ store }: Pick<Context, "store">): Promise<boolean> {
+  return (await grantsOf(store.db, {})).some(({ level }) => level !== "approve");
+}
+
 /** Why no rule decides alone at the moment, or null. What cannot be read throws, and nothing runs. */
 export async function autonomyOff(db: Db): Promise<Switch | null> {
   const found = await readSwitch(db, "autonomy");

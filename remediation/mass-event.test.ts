@@ -26,6 +26,7 @@ describe("a mass event", () => {
     expect(look(fleetOf(20, { ...fallen(3), t3: "no data", t4: "no data" }), 300)).toEqual({
       targets: ["t0", "t1", "t2", "t3", "t4"],
       fleet: 20,
+      silent: 2,
     });
   });
 
@@ -45,7 +46,7 @@ describe("a mass event", () => {
 
   it("turns autonomy off until a person turns it on again, and says so once", async () => {
     const world = await coreWorld({ policy: teamPolicy() });
-    const event = { targets: ["a", "b", "c", "d", "e"], fleet: 12 };
+    const event = { targets: ["a", "b", "c", "d", "e"], fleet: 12, silent: 0 };
     expect(await suspectMonitoring(event, world.ctx)).toBe(true);
     expect(await suspectMonitoring(event, world.ctx)).toBe(false);
     const { db } = world.ctx.store;

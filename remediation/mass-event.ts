@@ -7,8 +7,8 @@ import { readSwitch, writeSwitch } from "./store/switches.ts";
 /** What one target looks like in one round of the watch. */
 export type Face = "well" | "trouble" | "no data";
 
-/** So many targets at once look like broken monitoring rather than broken machines. */
-export type MassEvent = { targets: string[]; fleet: number };
+/** So many targets at once look like broken monitoring rather than broken machines; `silent` of them lost their data. */
+export type MassEvent = { targets: string[]; fleet: number; silent: number };
 
 const windowSeconds = 300;
 const leastTargets = 5;
@@ -36,9 +36,10 @@ export function createMassWatch() {
     for (const target of faces.keys()) if (!round.has(target)) faces.delete(target);
     for (const [target, at] of fell) if (now - at > windowSeconds || !faces.has(target)) fell.delete(target);
     begun = true;
-    return isMassEvent(fell.size, round.size)
-      ? { targets: [...fell.keys()].sort(), fleet: round.size }
-      : null;
+    if (!isMassEvent(fell.size, round.size)) return null;
+    const targets = [...fell.keys()].sort();
+    const silent = targets.filter((target) => faces.get(target) === "no data").length;
+    return { targets, fleet: round.size, silent };
   }
 
   /** What fell until now was told; whoever turns autonomy on again has seen it. */
@@ -60,7 +61,7 @@ export async function massOfIncidents(
   const opened = await openedSince(ctx.store.db, since);
   const targets = opened.filter((name) => ctx.findTarget(name) !== null);
   const fleet = ctx.fleet().length;
-  return isMassEvent(targets.length, fleet) ? { targets, fleet } : null;
+  return isMassEvent(targets.length, fleet) ? { targets, fleet, silent: 0 } : null;
 }
 
 /** Turns autonomy off, durably, until a person turns it on again; false when it is off already. */

@@ -120,7 +120,7 @@ describe("autonomy", () => {
   });
 
   it("that was turned off by a mass event says so in status, and an approver turns it on", async () => {
-    await suspectMonitoring({ targets: ["a", "b", "c", "d", "e"], fleet: 20 }, world.ctx);
+    await suspectMonitoring({ targets: ["a", "b", "c", "d", "e"], fleet: 20, silent: 0 }, world.ctx);
     const asker = { person: personIn(world.ctx.policy, "vic"), surface: "slack" };
     const status = await respond({ kind: "status" }, asker, bot());
     expect(status.draft.text).toContain("suspect monitoring: 5 of 20 targets");
