@@ -48,6 +48,8 @@ function readyStep(
     target: target.name,
     instanceId: target.instanceId,
     params,
+    undoes: null,
+    pinned: null,
     executionId: `smartcloudops-${random}`,
     state: "ready",
     attempt: 0,
