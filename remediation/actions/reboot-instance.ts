@@ -38,7 +38,7 @@ async function precheck(step: Step, ctx: Context): Promise<Precheck> {
       `${step.target} belongs to the Auto Scaling group ${group}, which would replace it.`,
     );
   }
-  const allowed = await ctx.cloud.rebootDryRun(step.instanceId);
+  const allowed = await ctx.cloud.dryRun("reboot", step.instanceId);
   if (!allowed.ok) return refuse("not_permitted", `EC2 would refuse the reboot: ${allowed.reason}`);
   const boot = await ctx.measureBootTime(step.target);
   const evidence: Record<string, string> = boot === null ? {} : { boot_before: String(boot) };
