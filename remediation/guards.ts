@@ -18,7 +18,8 @@ export type Guarded = {
   number: number;
   risk: Risk;
   targets: readonly { name: string; service: string }[];
-  steps: readonly { action: string; target: string }[];
+  /** A way back (`undoes`) is no run of its own. */
+  steps: readonly { action: string; target: string; undoes: number | null }[];
 };
 
 export type LimitRefusal = Refusal<
@@ -37,7 +38,7 @@ export async function checkLimits(
   ctx: Pick<Context, "policy" | "clock" | "fleet" | "findTarget">,
 ): Promise<LimitRefusal | null> {
   if (plan.risk === 0) return null;
-  for (const step of plan.steps) {
+  for (const step of plan.steps.filter(({ undoes }) => undoes === null)) {
     const refusal = await cooldown(db, plan, step, ctx);
     if (refusal) return refusal;
   }
