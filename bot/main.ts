@@ -1,13 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import type { Config } from "../infra/config.ts";
 import { describeDecisions } from "../infra/config-texts.ts";
 import { createAlertDeliveries } from "../infra/database/alert-deliveries.ts";
 import { createFeedbackStore } from "../infra/database/feedback.ts";
 import { createFleetChanges } from "../infra/database/fleet-changes.ts";
 import { createThresholdProposals } from "../infra/database/threshold-proposals.ts";
-import { loadAuditKey } from "../infra/database/audit-key.ts";
-import { openDatabase } from "../infra/database/open.ts";
+import { openStore } from "../infra/database/open-store.ts";
 import { openDryRunStore, openReplayStore } from "../infra/database/state-stores.ts";
 import { createLog } from "../infra/log.ts";
 import { createMetrics } from "../infra/metrics.ts";
@@ -32,17 +30,23 @@ import { openModelStore, openTraining } from "./setup/open-models.ts";
 import { loadDefinitions } from "./setup/definitions.ts";
 import { scrape } from "./setup/gauges.ts";
 import { httpDeps } from "./setup/http-deps.ts";
-import { keepInventory } from "./setup/keep-inventory.ts";
+import { dependenciesOf, keepInventory } from "./setup/keep-inventory.ts";
 import { keepRunning } from "./setup/keep-running.ts";
 import { keepTime } from "./setup/keep-time.ts";
 import { openMetricSource } from "./setup/metric-source.ts";
 import { onlyThisMachine } from "./setup/principals.ts";
 import { readiness } from "./setup/readiness.ts";
+import { oneSignal } from "./setup/one-signal.ts";
 import { openSurfaces } from "./setup/surfaces.ts";
 import { createWatch } from "./watch.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 
-export type Running = { url: string; stop(): Promise<void> };
+export type Running = {
+  url: string;
+  /** Resolves when another process has taken the database over: this one can write nothing any more and must end. */
+  lost: Promise<void>;
+  stop(): Promise<void>;
+};
 
 /** What the outside gives the program: where it prints, what time it is, where its worker's code is. */
 export type Outside = {
@@ -87,7 +91,8 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   const onError = (error: unknown) =>
     log.error({ error: error instanceof Error ? error.stack : String(error) }, "a part failed");
   const definitions = await loadDefinitions(config);
-  const database = await openDatabase(join(config.dataDirectory, "smartcloudops.db"), { wall });
+  const lost = oneSignal();
+  const database = await openStore(config, { wall, onError, onLost: lost.give });
   closers.push(() => database.close());
   const entries = config.targetsFile === null ? [] : await readTargetsFile(config.targetsFile);
   const replayState = await openReplayStore(database.db, { wall, onError });
@@ -100,16 +105,12 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     prometheus: source.prometheus,
     cloud,
     entries,
-    dependencies:
-      config.metrics.kind === "prometheus" ? [{ what: "Prometheus", url: config.metrics.url }] : [],
+    dependencies: dependenciesOf(config),
     log,
   });
   const workers = createWorkerPool({ url: outside.workerUrl });
   closers.push(() => workers.close());
-  const store = createStore(
-    database.db,
-    loadAuditKey(join(config.dataDirectory, "audit.key"), { create: true }),
-  );
+  const store = createStore(database.db, database.key);
   const models = await openModelStore(config, { db: database.db, store, clock: source.clock, log });
   const detector = createDetector({
     prometheus: source.prometheus,
@@ -244,7 +245,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     await delivery.settled(lastCardsMs);
     await closeAll(closers);
   }
-  return { url, stop };
+  return { url, lost: lost.given, stop };
 }
 
 function addressOf(address: ReturnType<import("node:net").Server["address"]>): string {

@@ -28,11 +28,10 @@ export async function ownDatabase(
   options: Options,
   prepare: () => Promise<void>,
 ): Promise<Owner> {
-  const schema = await currentSchema(url, options.name);
-  const [ownerKey, writerKey] = [keyOf(`${schema} owner`), keyOf(`${schema} writer`)];
   let closed = false;
-  let session = await openSession(url, ownerKey);
-  if (session === null) throw new ConfigError([await inUse(url, options.name)]);
+  let session = await connected(url);
+  const [ownerKey, writerKey] = await keysOf(session, options.name);
+  if (!(await tryLock(session, ownerKey))) throw await refusal(session, options.name);
   let fence: number;
   try {
     await prepare();
@@ -77,17 +76,9 @@ export async function ownDatabase(
 
   async function release(): Promise<void> {
     closed = true;
-    await session?.end();
+    await session.end();
   }
   return { lock: [lockSpace, writerKey], fence, release };
-}
-
-/** Null when another session holds the lock. */
-async function openSession(url: string, key: number): Promise<pg.Client | null> {
-  const client = await connected(url);
-  if (await tryLock(client, key)) return client;
-  await client.end();
-  return null;
 }
 
 async function connected(url: string): Promise<pg.Client> {
@@ -130,32 +121,31 @@ async function readFence(client: pg.Client): Promise<number | null> {
   return rows[0]?.fence ?? null;
 }
 
-async function inUse(url: string, name: string): Promise<string> {
-  const client = await connected(url);
-  const holder = await client
+/** Ends the session and says who holds the lock. */
+async function refusal(client: pg.Client, name: string): Promise<ConfigError> {
+  const { rows } = await client
     .query<{ holder: string }>("select holder from leases where name = 'database'")
-    .then(({ rows }) => rows[0]?.holder ?? "another process")
-    .catch(() => "another process");
+    // The other one may be making the tables in this moment.
+    .catch(() => ({ rows: [] }));
   await client.end();
-  return `${name} is in use by ${holder}: one process writes it at a time. Stop that one, or name another database in DATABASE_URL`;
+  const holder = rows[0]?.holder ?? "another process";
+  return new ConfigError([
+    `${name} is in use by ${holder}: one process writes it at a time. Stop that one, or name another database in DATABASE_URL`,
+  ]);
 }
 
-async function currentSchema(url: string, name: string): Promise<string> {
-  const client = await connected(url);
-  try {
-    const { rows } = await client.query<{ schema: string | null }>("select current_schema() as schema");
-    const schema = rows[0]?.schema ?? null;
-    if (schema === null)
-      throw new ConfigError([
-        `${name} has no schema on the search path of this user: create one, or grant USAGE on "public"`,
-      ]);
-    return schema;
-  } finally {
-    await client.end();
-  }
+/** Of the owner's lock and of the writers' lock: schemas of one database have their own. */
+async function keysOf(client: pg.Client, name: string): Promise<[owner: number, writer: number]> {
+  const { rows } = await client.query<{ schema: string | null }>("select current_schema() as schema");
+  const schema = rows[0]?.schema ?? null;
+  if (schema !== null) return [keyOf(`${schema} owner`), keyOf(`${schema} writer`)];
+  await client.end();
+  throw new ConfigError([
+    `${name} has no schema on the search path of this user: create one, or grant USAGE on "public"`,
+  ]);
 }
 
-/** A number of 31 bits from a text (FNV-1a): schemas of one database have their own locks. */
+/** A number of 31 bits from a text (FNV-1a). */
 function keyOf(text: string): number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
