@@ -59,8 +59,11 @@ export type Outside = {
   cycleMs?: number;
 };
 
-/** How long a stop waits for calls to the cloud that are under way (their own limit is 10 s), and for the last cards. */
-const callLimitMs = 10_000;
+/**
+ * How long a stop waits for calls to the cloud that are under way, and for the last cards: together less than 10 s. Of a
+ * call that hangs longer the journal knows, and the next start finds out what became of it.
+ */
+const callLimitMs = 7_000;
 const lastCardsMs = 2_000;
 /** How long a start waits for the first look at what there is. */
 const inventoryLimitMs = 1_500;

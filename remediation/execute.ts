@@ -12,6 +12,7 @@ import { endLease, inLease, lease, LeaseLost, writeUnknown, type Lease } from ".
 import { isPaused } from "./pause.ts";
 import { planNumber, standing, type Plan, type PlanStatus, type Step } from "./plan.ts";
 import { runStep, settleStep, type StepEnd } from "./run-step.ts";
+import { requireRunning } from "./stopping.ts";
 import type { Trx } from "./store.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
@@ -27,6 +28,7 @@ export async function execute(planId: string, ctx: Context): Promise<Executed> {
   const number = planNumber(planId);
   if (number === null)
     return { ok: false, reason: "unknown_plan", message: `"${planId}" is no plan.`, plan: null };
+  requireRunning(ctx);
   const claimed = await ctx.store.transaction((trx) => claim(trx, number, ctx));
   if ("refusal" in claimed) {
     const plan = await planByNumber(ctx.store.db, number);

@@ -7,7 +7,7 @@ import { setAside } from "./set-aside.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Above what a stop grants to calls that are under way, and to the last cards. */
-const stopWithinMs = 15_000;
+const stopWithinMs = 9_500;
 
 /** Runs the bot until it is told to stop: SIGTERM and SIGINT end it gracefully, a second one at once. */
 export async function startCommand(options: {
