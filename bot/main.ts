@@ -5,7 +5,7 @@ import { createAlertDeliveries } from "../infra/database/alert-deliveries.ts";
 import { createFeedbackStore } from "../infra/database/feedback.ts";
 import { createFleetChanges } from "../infra/database/fleet-changes.ts";
 import { createThresholdProposals } from "../infra/database/threshold-proposals.ts";
-import { openStore } from "../infra/database/open-store.ts";
+import { openStore, storeErrorWords } from "../infra/database/open-store.ts";
 import { openDryRunStore, openReplayStore } from "../infra/database/state-stores.ts";
 import { createLog } from "../infra/log.ts";
 import { createMetrics } from "../infra/metrics.ts";
@@ -20,6 +20,7 @@ import { createConversations } from "./conversations.ts";
 import { createDelivery } from "./delivery.ts";
 import { createDetector } from "./detector.ts";
 import { atMost } from "./heard.ts";
+import { createStoreGuard } from "./guard-store.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createTalk } from "./listener.ts";
 import { createRefresher, type Refresher } from "./refresh.ts";
@@ -166,6 +167,14 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   const delivery = createDelivery({ conversations, surfaces, drawChart: workers.chart, metrics, log });
   refresher = createRefresher({ bot, conversations, delivery, onError });
   const talk = createTalk({ bot, conversations, delivery, refresher, metrics, onError });
+  const guard = createStoreGuard({
+    db: database.db,
+    wall,
+    explain: (error) => storeErrorWords(error, config),
+    surfaces,
+    homes,
+    log,
+  });
   const announceMass = createMassAnnouncer(bot, (card) => delivery.post(homes, card, { kind: "reply" }));
   const watch = createWatch({
     bot,
@@ -200,7 +209,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
       intake,
       scrape: () => scrape(metrics, { bot, surfaces }),
       consoleFiles: outside.consoleFiles,
-      ready: () => readiness({ bot, surfaces, source }),
+      ready: () => readiness({ bot, surfaces, source, guard }),
       onError,
     }),
   );
@@ -226,6 +235,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     inventory,
     delivery,
     conversations,
+    guard,
     metrics,
     cycleMs,
     collectMs,

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Kysely } from "kysely";
 import type { Config } from "../config.ts";
+import { ConfigError } from "../errors.ts";
 import { loadAuditKey, requireKeyOf } from "./audit-key.ts";
 import type { Database } from "./database.ts";
 import { type OpenDatabase, openDatabase, openDatabaseReadOnly } from "./open.ts";
@@ -65,6 +66,13 @@ export async function explainStoreError(
   if (databaseUrl === null) return asStoreProblem(error, storeFile(dataDirectory));
   const { asPostgresProblem, postgresName } = await postgres();
   return asPostgresProblem(error, postgresName(databaseUrl));
+}
+
+/** What an error of the store means for people, in one line. */
+export async function storeErrorWords(error: unknown, where: Where): Promise<string> {
+  const explained = await explainStoreError(error, where);
+  if (explained instanceof ConfigError) return explained.problems.join("; ");
+  return explained instanceof Error ? explained.message : String(explained);
 }
 
 /** What `doctor` says of the store; null: there is none yet. */
