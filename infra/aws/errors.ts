@@ -132,6 +132,13 @@ export function awsCode(error: unknown): string {
   return code ?? "Unknown";
 }
 
+/** A failure on the way to a call that then never left; `about` says what was not done. */
+export function neverSent(error: unknown, about: string): unknown {
+  if (!(error instanceof CloudError)) return error;
+  const { code, remedy } = error;
+  return new CloudError(`${about} (${code})`, { code, accepted: "no", remedy, cause: error });
+}
+
 /** Any failure of a call as a CloudError. `operation` and `subject` are for people: "RebootInstances", "i-0abc". */
 export function toCloudError(error: unknown, operation: string, subject: string): CloudError {
   if (error instanceof CloudError) return error;
