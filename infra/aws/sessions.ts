@@ -20,6 +20,7 @@ export type FindArns = {
 
 /** Long enough for a step; new keys are fetched five minutes before the end. STS gives no shorter one. */
 const sessionSeconds = 900;
+const renewBeforeMs = 5 * 60_000;
 /** STS takes 2 to 64 of these characters as session name and source identity (STS API reference, AssumeRole). */
 const identity = { strange: /[^\w+=,.@-]/g, least: 2, most: 64 };
 
@@ -47,15 +48,26 @@ export async function limitedClients(
   const policy = await policyOf(clients, role, arns, request).catch((error: unknown) => {
     throw neverSent(error, about);
   });
-  let first: AwsKeys | null = await assume();
-  return awsClients({
-    ...settings,
-    credentials: async () => {
-      const keys = first ?? (await assume());
-      first = null;
+  return awsClients({ ...settings, credentials: sharedKeys(await assume(), assume) });
+}
+
+/** One set of keys for all services of a session; each asks here again before they end. */
+function sharedKeys(first: AwsKeys, assume: () => Promise<AwsKeys>): () => Promise<AwsKeys> {
+  let keys = first;
+  let renewing: Promise<AwsKeys> | null = null;
+  const renew = async () => {
+    try {
+      keys = await assume();
       return keys;
-    },
-  });
+    } finally {
+      renewing = null;
+    }
+  };
+  return () => {
+    // The SDK looks at the same clock when it decides to ask.
+    const lasts = keys.expiration === undefined || keys.expiration.getTime() - Date.now() > renewBeforeMs;
+    return lasts ? Promise.resolve(keys) : (renewing ??= renew());
+  };
 }
 
 /** As AWS takes it: characters that it does not know become dashes, and what is too short or long is fitted. */
