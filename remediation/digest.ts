@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { describeState } from "./actions/target-state.ts";
 import type { Decision, Plan } from "./plan.ts";
 
 /** The parts of a plan that were approved: all that decides what runs where, when, and who may say so. */
@@ -19,6 +20,8 @@ export type Approved = Pick<
   | "createdAt"
   | "expiresAt"
   | "runBy"
+  | "window"
+  | "rollsBack"
   | "settleSeconds"
   | "metric"
   | "direction"
@@ -46,16 +49,20 @@ export function planDigest(plan: Approved, key: Buffer): string {
       step.target,
       step.instanceId,
       sorted(step.params),
+      step.undoes,
+      step.pinned,
       step.executionId,
     ]),
     plan.risk,
     plan.approvalsNeeded,
-    sorted(plan.fingerprint),
+    sorted(plan.fingerprint).map(([target, state]) => [target, describeState(state)]),
     plan.cloud,
     plan.requester.id,
     plan.createdAt,
     plan.expiresAt,
     plan.runBy,
+    plan.window === null ? null : [plan.window.from, plan.window.to],
+    plan.rollsBack,
     plan.settleSeconds,
     plan.metric,
     plan.direction,
@@ -75,8 +82,9 @@ export function decisionSeal(
   plan: { number: number; digest: string },
   key: Buffer,
 ): string {
-  const { person, at, surface, policyHash } = decision;
+  const { person, at, surface, policyHash, breakGlass } = decision;
   const content = ["decision", plan.number, plan.digest, person, decision.decision, at, surface, policyHash];
+  if (breakGlass) content.push("break glass");
   return createHmac("sha256", key).update(JSON.stringify(content)).digest("hex");
 }
 
@@ -86,6 +94,6 @@ export function same(one: string, other: string): boolean {
   return first.length === second.length && timingSafeEqual(first, second);
 }
 
-function sorted(table: Record<string, string>): [string, string][] {
+function sorted<Value>(table: Record<string, Value>): [string, Value][] {
   return Object.entries(table).sort(([one], [other]) => (one < other ? -1 : 1));
 }

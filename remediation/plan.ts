@@ -1,3 +1,4 @@
+import type { TargetState } from "./actions/target-state.ts";
 import type { Risk } from "./policy.ts";
 
 export type PlanStatus =
@@ -20,6 +21,13 @@ export type Step = {
   target: string;
   instanceId: string;
   params: Record<string, string>;
+  /**
+   * The step whose way back this one is; it runs only when the plan stops after that one may have acted. Null: a step
+   * on the way forth. The ways back stand after all others, the last step's first.
+   */
+  undoes: number | null;
+  /** What must be the same at the call as when the plan was made, as the action wrote it down; null: nothing. */
+  pinned: string | null;
   /** Stands in the cloud's own record of the call (SSM comment), to find it after a crash. */
   executionId: string;
   state: StepState;
@@ -56,6 +64,8 @@ export type Decision = {
   reason: string | null;
   surface: string;
   policyHash: string;
+  /** Given alone under an opened emergency, which bends who may approve, and nothing else. */
+  breakGlass: boolean;
 };
 
 export type VerdictDetail = {
@@ -91,8 +101,8 @@ export type Plan = {
   digest: string;
   /** The largest generation among its targets; a target's newer generation makes the plan stale. */
   generation: number;
-  /** What the cloud said of each target when proposed. */
-  fingerprint: Record<string, string>;
+  /** How each target stood when proposed. */
+  fingerprint: Record<string, TargetState>;
   cloud: "dry-run" | "aws";
   requester: { id: string; name: string };
   rule: string | null;
@@ -100,6 +110,10 @@ export type Plan = {
   createdAt: number;
   expiresAt: number;
   runBy: number;
+  /** Approve now, run later: it may begin only in this stretch of wall time (unix ms). Null: as soon as approved. */
+  window: { from: number; to: number } | null;
+  /** "plan-12", when this plan takes back what that one did. */
+  rollsBack: string | null;
   startedAt: number | null;
   decisions: Decision[];
   doneAt: number | null;

@@ -1,15 +1,14 @@
 import type { Target } from "../infra/inventory.ts";
-import { findAction } from "./actions/actions.ts";
-import { fingerprintOf, liveState } from "./actions/live-state.ts";
 import { appendAudit } from "./audit.ts";
 import { blastRadius, riskOf } from "./blast-radius.ts";
 import { chooseRule } from "./choose-rule.ts";
-import { cloudFailure, type InstanceView } from "./cloud.ts";
 import type { Context, Refusal } from "./context.ts";
 import { getIncident, type Incident } from "./incident.ts";
 import { approvalAsked, may, peopleWith, type Person } from "./people.ts";
+import type { Risk } from "./policy.ts";
 import type { Plan, Step } from "./plan.ts";
 import { stepsOf, type Named } from "./plan-steps.ts";
+import { look, precheck, statesOf, type Seen } from "./preflight.ts";
 import { askerOf, writePlan, type Draft } from "./write-plan.ts";
 import { fillParams, fillText, findRunbook, type Runbook } from "./runbook.ts";
 
@@ -27,6 +26,8 @@ export type Proposal = {
   pressedBy?: Person | null;
   rule?: string | null;
   reason?: string | null;
+  /** Wall ms between which it may begin; null or absent: as soon as it is approved. */
+  window?: { from: number; to: number } | null;
 };
 
 /** `existing`: the same remedy was proposed already and is still undecided; nothing new was written. */
@@ -67,11 +68,14 @@ async function attempt(proposal: Proposal, ctx: Context): Promise<Proposed> {
   if (!filled.ok) return refuse("params", filled.message);
   const incident = await incidentFor(proposal, resolved.targets, ctx);
   if ("ok" in incident) return incident;
-  const steps = stepsOf(runbook, filled.params, resolved.targets, ctx);
+  const looked = await look(resolved.targets, incident.incident, ctx);
+  if (!looked.ok) return looked;
+  const steps = stepsOf(runbook, filled.params, resolved.targets, statesOf(looked.seen), ctx);
   if (!steps.ok) return steps;
-  const seen = await look(resolved.targets, steps.steps, ctx);
-  if (!seen.ok) return seen;
-  return writePlan(draftOf(proposal, runbook, filled.params, incident.incident, steps.steps, seen, ctx), ctx);
+  const checked = await precheck(steps.steps, statesOf(looked.seen), ctx);
+  if (!checked.ok) return checked;
+  const facts = { ...steps, ...checked, seen: looked.seen };
+  return writePlan(draftOf(proposal, runbook, filled.params, incident.incident, facts, ctx), ctx);
 }
 
 /**
@@ -105,8 +109,6 @@ export async function proposeForIncident(
     ctx,
   );
 }
-
-type Seen = { target: Named; view: InstanceView };
 
 function mayPropose(proposal: Proposal, ctx: Context): Refusal | null {
   const asker = askerOf(proposal);
@@ -162,46 +164,16 @@ async function incidentFor(
   return { incident };
 }
 
-/** Reads the live state and runs every precheck, so that the card shows what is known before somebody decides. */
-async function look(
-  targets: readonly Named[],
-  steps: readonly Step[],
-  ctx: Context,
-): Promise<{ ok: true; seen: Seen[]; proofs: string[] } | Refusal> {
-  try {
-    const seen: Seen[] = [];
-    for (const target of targets) {
-      const view = await liveState(target.instanceId, ctx);
-      if (!view) return refuse("missing", `EC2 does not know ${target.instanceId} (${target.name}).`);
-      seen.push({ target, view });
-    }
-    const proofs: string[] = [];
-    for (const step of steps) {
-      const checked = await findAction(step.action)?.precheck(step, ctx);
-      if (checked && !checked.ok) return checked;
-      if (checked) proofs.push(checked.proof);
-    }
-    return { ok: true, seen, proofs };
-  } catch (error) {
-    return refuse(
-      "cloud",
-      `The live state cannot be read, so nothing is proposed: ${cloudFailure(error).message}`,
-    );
-  }
-}
-
 function draftOf(
   proposal: Proposal,
   runbook: Runbook,
   params: Record<string, string>,
   incident: Incident | null,
-  steps: Step[],
-  { seen, proofs }: { seen: Seen[]; proofs: string[] },
+  { seen, steps, risks, proofs }: { seen: Seen[]; steps: Step[]; risks: Risk[]; proofs: string[] },
   ctx: Context,
 ): Draft {
   const targets = seen.map(({ target }) => target);
-  const actionRisks = steps.flatMap((step) => findAction(step.action)?.risk ?? []);
-  const risk = riskOf([runbook.risk, ...actionRisks], targets);
+  const risk = riskOf([runbook.risk, ...risks], targets);
   const tags = targets.flatMap((target) =>
     Object.entries(target.tags).map(([key, value]) => `${key}=${value}`),
   );
@@ -218,7 +190,9 @@ function draftOf(
     steps,
     risk,
     approvalsNeeded: asked.approvers,
-    fingerprint: Object.fromEntries(seen.map(({ target, view }) => [target.name, fingerprintOf(view)])),
+    fingerprint: statesOf(seen),
+    window: proposal.window ?? null,
+    rollsBack: null,
     rule: proposal.rule ?? null,
     reason: proposal.reason ?? null,
     metric: incident?.metric ?? runbook.verify[0] ?? null,

@@ -78,6 +78,14 @@ export type PlansTable = {
   /** "veto" or "auto" where a rule may run it alone, and from when (wall ms). */
   alone_level: string | null;
   alone_at: number | null;
+  /** Wall ms between which it may begin; null: as soon as it is approved. */
+  window_from: number | null;
+  window_to: number | null;
+  /** The number of the plan that this one takes back. */
+  rolls_back: number | null;
+  /** When people were reminded of it, and when others were asked because nobody answered. */
+  reminded_at: number | null;
+  escalated_at: number | null;
 };
 
 export type PlanTargetsTable = {
@@ -98,6 +106,8 @@ export type StepsTable = {
   target: string;
   instance_id: string;
   params: string;
+  undoes: number | null;
+  pinned: string | null;
   execution_id: string;
   state: string;
   attempt: number;
@@ -121,6 +131,7 @@ export type DecisionsTable = {
   reason: string | null;
   surface: string;
   policy_hash: string;
+  break_glass: number;
   /** Keyed hash over the decision and the plan's digest: a row written by hand counts for nothing. */
   seal: string;
 };

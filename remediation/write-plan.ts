@@ -1,3 +1,4 @@
+import type { TargetState } from "./actions/target-state.ts";
 import { appendAudit } from "./audit.ts";
 import type { Context, Refusal } from "./context.ts";
 import { aloneFrom } from "./decide-alone.ts";
@@ -25,7 +26,9 @@ export type Draft = {
   steps: Step[];
   risk: Risk;
   approvalsNeeded: number;
-  fingerprint: Record<string, string>;
+  fingerprint: Record<string, TargetState>;
+  window: { from: number; to: number } | null;
+  rollsBack: string | null;
   rule: string | null;
   reason: string | null;
   metric: string | null;
@@ -189,7 +192,7 @@ async function newPlan(
     requester,
     createdAt: now,
     expiresAt,
-    runBy: expiresAt + limits.run_grace,
+    runBy: draft.window?.to ?? expiresAt + limits.run_grace,
     settleSeconds: draft.risk === 0 ? 0 : (runbook.settleSeconds ?? ctx.settleDefaultSeconds),
     notes: [],
     runsAlone,

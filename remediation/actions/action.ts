@@ -1,12 +1,17 @@
 import type { Context } from "../context.ts";
 import type { Step } from "../plan.ts";
 import type { Risk } from "../policy.ts";
+import type { TargetState } from "./target-state.ts";
 
 export type Precheck =
   | {
       ok: true;
       /** What the card says the check rests on. */ proof: string;
       evidence: Record<string, string>;
+      /** The target is already as the step would make it: nothing is called, and this sentence says so. */
+      nothingToDo?: string;
+      /** What must be the same at the call as when the plan was made, such as a document's version and hash. */
+      pinned?: string;
     }
   | { ok: false; reason: string; message: string };
 
@@ -30,12 +35,19 @@ export type ProbeMoment = {
 /** A primitive operation: the three moments of a step, and what is known when something goes wrong between them. */
 export type Action = {
   name: string;
+  /** The least; `riskFor` may ask for more where it depends on the step and the target. */
   risk: Risk;
+  riskFor?(step: Step, before: TargetState): Risk;
   /** "none": the cloud cannot tell a repeated call from a second one, so it is never repeated. */
   idempotency: "token" | "convergent" | "none";
   /** Why these parameters cannot be used, or null. */
   complaint(params: Record<string, string>): string | null;
-  precheck(step: Step, ctx: Context): Promise<Precheck>;
+  /** `state`: of the target when the step is about to begin: read just now, or as the steps before it leave it. */
+  precheck(step: Step, state: TargetState, ctx: Context): Promise<Precheck>;
+  /** How the target stands once the step is done. */
+  postState(step: Step, before: TargetState): TargetState;
+  /** The step that takes this one back, given how the target stood before it; null where nothing does. */
+  inverse(step: Step, before: TargetState): { action: string; params: Record<string, string> } | null;
   /** The one mutation; answers the cloud's id of it, where it gives one. */
   call(step: Step, ctx: Context): Promise<{ reference: string | null }>;
   probe(step: Step, moment: ProbeMoment, ctx: Context): Promise<Probe>;

@@ -75,6 +75,7 @@ export async function insertDecision(trx: Trx, plan: number, decision: SealedDec
       reason: decision.reason,
       surface: decision.surface,
       policy_hash: decision.policyHash,
+      break_glass: decision.breakGlass ? 1 : 0,
       seal: decision.seal,
     })
     .execute();
@@ -138,6 +139,11 @@ function toPlan(row: Selectable<PlansTable>): Omit<Plan, "targets" | "steps" | "
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     runBy: row.run_by,
+    window:
+      row.window_from === null || row.window_to === null
+        ? null
+        : { from: row.window_from, to: row.window_to },
+    rollsBack: row.rolls_back === null ? null : `plan-${row.rolls_back}`,
     startedAt: row.started_at,
     doneAt: row.done_at,
     doneMetricAt: row.done_metric_at,
@@ -170,6 +176,8 @@ function toStep(row: Selectable<StepsTable>): Step {
     target: row.target,
     instanceId: row.instance_id,
     params: JSON.parse(row.params) as Step["params"],
+    undoes: row.undoes,
+    pinned: row.pinned,
     executionId: row.execution_id,
     state: row.state as Step["state"],
     attempt: row.attempt,
@@ -194,5 +202,6 @@ function toDecision(row: Selectable<DecisionsTable>): Decision {
     reason: row.reason,
     surface: row.surface,
     policyHash: row.policy_hash,
+    breakGlass: row.break_glass === 1,
   };
 }

@@ -47,6 +47,11 @@ export async function insertPlan(trx: Trx, plan: NewPlan): Promise<void> {
       notes: JSON.stringify(plan.notes),
       alone_level: plan.runsAlone?.level ?? null,
       alone_at: plan.runsAlone?.at ?? null,
+      window_from: plan.window?.from ?? null,
+      window_to: plan.window?.to ?? null,
+      rolls_back: plan.rollsBack === null ? null : Number(plan.rollsBack.slice("plan-".length)),
+      reminded_at: null,
+      escalated_at: null,
     })
     .execute();
   const targets = plan.targets.map((target) => ({
@@ -66,6 +71,8 @@ export async function insertPlan(trx: Trx, plan: NewPlan): Promise<void> {
     target: step.target,
     instance_id: step.instanceId,
     params: JSON.stringify(step.params),
+    undoes: step.undoes,
+    pinned: step.pinned,
     execution_id: step.executionId,
     state: "ready",
     attempt: 0,
