@@ -113,6 +113,13 @@ export const settings = [
   },
   {
     ...known,
+    name: "SMARTCLOUDOPS_EXEC_ROLE_ARN",
+    group: "cloud",
+    meaning:
+      "IAM role under which an approved plan acts: one session a plan, limited to what the plan names. Unset: the bot's own rights",
+  },
+  {
+    ...known,
     name: "SMARTCLOUDOPS_MODEL_BUCKET",
     group: "cloud",
     meaning: "S3 bucket that keeps the models. Unset: only the files in SMARTCLOUDOPS_DATA_DIR",

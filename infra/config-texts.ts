@@ -89,7 +89,8 @@ function metricsDecision({ metrics }: Config, capture: string | null): string {
 function cloudDecision({ cloud }: Config): string {
   if (cloud.kind === "dry-run") return "dry run, nothing real is touched (SMARTCLOUDOPS_CLOUD is not aws)";
   const where = cloud.region ?? "the profile's region";
-  return `AWS in ${where}${cloud.endpoint === null ? "" : ` at ${cloud.endpoint}`} (SMARTCLOUDOPS_CLOUD=aws)`;
+  const rights = cloud.execRole === null ? "" : `, acting as ${cloud.execRole} (SMARTCLOUDOPS_EXEC_ROLE_ARN)`;
+  return `AWS in ${where}${cloud.endpoint === null ? "" : ` at ${cloud.endpoint}`} (SMARTCLOUDOPS_CLOUD=aws)${rights}`;
 }
 
 function storeDecision({ databaseUrl, dataDirectory }: Config): string {

@@ -25,7 +25,9 @@ export type Config = {
   retentionDays: number;
   /** What Alertmanager must send; null: only this machine may post alerts. */
   alertsToken: string | null;
-  cloud: { kind: "dry-run" } | { kind: "aws"; region: string | null; endpoint: string | null };
+  cloud:
+    | { kind: "dry-run" }
+    | { kind: "aws"; region: string | null; endpoint: string | null; execRole: string | null };
   slack: { botToken: string; appToken: string; apiUrl: string | null; channel: string | null } | null;
   discord: { token: string; apiUrl: string | null; channel: string | null } | null;
   policyFile: string | null;
@@ -146,7 +148,12 @@ function assemble(values: Values): Config {
     retentionDays: values.SMARTCLOUDOPS_RETENTION_DAYS,
     cloud:
       values.SMARTCLOUDOPS_CLOUD === "aws"
-        ? { kind: "aws", region: values.AWS_REGION ?? null, endpoint: values.AWS_ENDPOINT_URL ?? null }
+        ? {
+            kind: "aws",
+            region: values.AWS_REGION ?? null,
+            endpoint: values.AWS_ENDPOINT_URL ?? null,
+            execRole: values.SMARTCLOUDOPS_EXEC_ROLE_ARN ?? null,
+          }
         : { kind: "dry-run" },
     slack: slackOf(values),
     discord: discordOf(values),
