@@ -6,15 +6,18 @@ import { createAlertDeliveries } from "../infra/database/alert-deliveries.ts";
 import { createFeedbackStore } from "../infra/database/feedback.ts";
 import { createFleetChanges } from "../infra/database/fleet-changes.ts";
 import { createThresholdProposals } from "../infra/database/threshold-proposals.ts";
+import { auditHeadsFile, openAuditHeads } from "../infra/database/audit-heads.ts";
 import { loadAuditKey } from "../infra/database/audit-key.ts";
 import { openDatabase } from "../infra/database/open.ts";
 import { openDryRunStore, openReplayStore } from "../infra/database/state-stores.ts";
 import { createLog } from "../infra/log.ts";
 import { createMetrics } from "../infra/metrics.ts";
+import { redactData } from "../infra/redact.ts";
 import { readTargetsFile } from "../infra/targets-file.ts";
 import { recover } from "../remediation/recover.ts";
 import { createStore } from "../remediation/store.ts";
 import type { Bot } from "./bot.ts";
+import { anchorAudit } from "./anchor-audit.ts";
 import { createMassAnnouncer } from "./announce-mass.ts";
 import { createAlertIntake } from "./alerts/intake.ts";
 import { createCollector } from "./collect.ts";
@@ -109,7 +112,10 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   const store = createStore(
     database.db,
     loadAuditKey(join(config.dataDirectory, "audit.key"), { create: true }),
+    // The same shape comes back: only texts are changed.
+    <Data>(data: Data) => redactData(data, config.secrets) as Data,
   );
+  const heads = openAuditHeads(join(config.dataDirectory, auditHeadsFile));
   const models = await openModelStore(config, { db: database.db, store, clock: source.clock, log });
   const detector = createDetector({
     prometheus: source.prometheus,
@@ -226,6 +232,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     cycleMs,
     collectMs,
     announceMass,
+    anchorAudit: () => anchorAudit({ store, heads, wall, log }),
     onError,
   });
   await refresher.catchUp();

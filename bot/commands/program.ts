@@ -150,9 +150,12 @@ function addAuditCommands(program: Command, { print }: Terminal, outcome: Outcom
   audit
     .command("verify")
     .description("walk the whole chain and name the first entry that was changed")
-    .action(async () => {
+    .option("--head <seq:hash>", 'compare with a head noted elsewhere, as the log line "audit head" names it')
+    .option("--file <export>", "check what audit export wrote, instead of the store")
+    .option("--key <file>", "the key of --file. Unset: audit.key in SMARTCLOUDOPS_DATA_DIR")
+    .action(async (options: { head?: string; file?: string; key?: string }) => {
       const { auditVerify } = await import("./audit.ts");
-      if (!(await auditVerify(print))) outcome.exitCode = exit.wrong;
+      if (!(await auditVerify(print, options))) outcome.exitCode = exit.wrong;
     });
   audit
     .command("export")

@@ -18,6 +18,7 @@ const sweepMs = 1_000;
 const strandedMs = 5_000;
 const inventoryMs = 60_000;
 const forgetMs = 3_600_000;
+const anchorMs = 3_600_000;
 
 /** Everything that happens by itself, each on its own beat; a beat never overlaps with itself. */
 export function keepTime(deps: {
@@ -34,6 +35,8 @@ export function keepTime(deps: {
   collectMs: number;
   /** Says on the home channels that so many targets fell at once that the monitoring is suspect. */
   announceMass?: (event: MassEvent) => Promise<void>;
+  /** Notes outside of the database where the audit's chain stands. */
+  anchorAudit?: () => Promise<void>;
   onError: (error: unknown) => void;
 }) {
   const { bot, watch, collector, inventory, delivery, conversations, onError } = deps;
@@ -106,6 +109,7 @@ export function keepTime(deps: {
       every(forgetMs, () => conversations.forgetOld());
       every(deps.collectMs, () => collector.beat());
       every(forgetMs, () => collector.sweep());
+      every(anchorMs, async () => deps.anchorAudit?.());
     },
     async stop(): Promise<void> {
       stopped = true;
