@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { createAlertmanager } from "../infra/alertmanager.ts";
 import type { Config } from "../infra/config.ts";
 import { describeDecisions } from "../infra/config-texts.ts";
 import { createAlertDeliveries } from "../infra/database/alert-deliveries.ts";
@@ -103,8 +104,10 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     prometheus: source.prometheus,
     cloud,
     entries,
-    dependencies:
-      config.metrics.kind === "prometheus" ? [{ what: "Prometheus", url: config.metrics.url }] : [],
+    dependencies: [
+      ...(config.metrics.kind === "prometheus" ? [{ what: "Prometheus", url: config.metrics.url }] : []),
+      ...(config.alertmanagerUrl === null ? [] : [{ what: "Alertmanager", url: config.alertmanagerUrl }]),
+    ],
     log,
   });
   const workers = createWorkerPool({ url: outside.workerUrl });
@@ -135,6 +138,8 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     log,
   });
 
+  const alertmanager =
+    config.alertmanagerUrl === null ? null : createAlertmanager({ url: config.alertmanagerUrl });
   const metrics = createMetrics();
   const plans = keepRunning({ onError });
   // The core tells of changes before anything can show them, so the refresher is looked up when it is called.
@@ -202,7 +207,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
       intake,
       scrape: () => scrape(metrics, { bot, surfaces }),
       consoleFiles: outside.consoleFiles,
-      ready: () => readiness({ bot, surfaces, source }),
+      ready: () => readiness({ bot, surfaces, source, alertmanager }),
       onError,
     }),
   );
@@ -232,6 +237,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     cycleMs,
     collectMs,
     announceMass,
+    silencer: bot.silencesOutside ? alertmanager : null,
     anchorAudit: () => anchorAudit({ store, heads, wall, log }),
     onError,
   });

@@ -123,6 +123,12 @@ export const settings = [
     secret: true,
     meaning: "Bearer that Alertmanager sends with its webhook. Unset: only this machine may post alerts",
   },
+  {
+    ...known,
+    name: "ALERTMANAGER_URL",
+    group: "metrics",
+    meaning: "Your Alertmanager, which is told of silences. Unset: an incident is silenced only here",
+  },
 
   {
     ...known,
@@ -234,11 +240,6 @@ export const settings = [
     name: "DATABASE_URL",
     secret: true,
     later: "PostgreSQL arrives with a later version: unset it, the store is SQLite in SMARTCLOUDOPS_DATA_DIR",
-  },
-  {
-    ...later,
-    name: "ALERTMANAGER_URL",
-    later: "silences in Alertmanager arrive with a later version: unset it",
   },
   {
     ...later,

@@ -49,6 +49,7 @@ export const valueSchemas = {
   SMARTCLOUDOPS_PUBLIC_URL: url.optional(),
   SMARTCLOUDOPS_DATA_DIR: text,
   PROMETHEUS_URL: url.optional(),
+  ALERTMANAGER_URL: url.optional(),
   SMARTCLOUDOPS_CATALOG: text.optional(),
   SMARTCLOUDOPS_TARGETS: text.optional(),
   SMARTCLOUDOPS_RATE_WINDOW: text

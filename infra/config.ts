@@ -23,6 +23,8 @@ export type Config = {
   retentionDays: number;
   /** What Alertmanager must send; null: only this machine may post alerts. */
   alertsToken: string | null;
+  /** Which Alertmanager is told of silences; null: none. */
+  alertmanagerUrl: string | null;
   cloud: { kind: "dry-run" } | { kind: "aws"; region: string | null; endpoint: string | null };
   slack: { botToken: string; appToken: string; apiUrl: string | null; channel: string | null } | null;
   discord: { token: string; apiUrl: string | null; channel: string | null } | null;
@@ -156,6 +158,7 @@ function assemble(values: Values): Config {
     watchOnly: values.SMARTCLOUDOPS_WATCH_ONLY,
     logLevel: values.SMARTCLOUDOPS_LOG_LEVEL,
     alertsToken: values.SMARTCLOUDOPS_ALERTS_TOKEN ?? null,
+    alertmanagerUrl: values.ALERTMANAGER_URL ?? null,
     secrets: [
       values.SLACK_BOT_TOKEN,
       values.SLACK_APP_TOKEN,

@@ -2,6 +2,7 @@ import type { Metrics } from "../../infra/metrics.ts";
 import { expire } from "../../remediation/expire.ts";
 import { resolveIfQuiet } from "../../remediation/incident.ts";
 import { resumeStranded } from "../../remediation/recover.ts";
+import { keepSilences, type Silencer } from "../../remediation/silences.ts";
 import { endSilences } from "../../remediation/triage.ts";
 import type { MassEvent } from "../../remediation/mass-event.ts";
 import { judge } from "../../remediation/verify.ts";
@@ -35,6 +36,8 @@ export function keepTime(deps: {
   collectMs: number;
   /** Says on the home channels that so many targets fell at once that the monitoring is suspect. */
   announceMass?: (event: MassEvent) => Promise<void>;
+  /** The Alertmanager that is told of silences; null: none is. */
+  silencer?: Silencer | null;
   /** Notes outside of the database where the audit's chain stands. */
   anchorAudit?: () => Promise<void>;
   onError: (error: unknown) => void;
@@ -103,6 +106,7 @@ export function keepTime(deps: {
         await endSilences(bot.core);
       });
       every(sweepMs, () => deps.intake.work());
+      every(sweepMs, async () => (deps.silencer ? keepSilences(deps.silencer, bot.core) : undefined));
       every(strandedMs, resumeOnce);
       every(sweepMs, () => delivery.flush());
       every(inventoryMs, () => inventory.refresh());
