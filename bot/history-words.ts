@@ -9,6 +9,8 @@ export type Telling = {
   scene: Scene;
   policy: Pick<Policy, "people">;
   plans: ReadonlyMap<string, Plan>;
+  /** Titles of alerts by their keys, where they are known. */
+  alerts?: ReadonlyMap<string, string>;
 };
 
 /** One entry of the audit for people: "Jon approved plan-9 on discord", and why. `why` may be "". */
@@ -129,14 +131,17 @@ function stepWords(state: string, n: number, plan: Plan | undefined): string {
 }
 
 /** What people said, else what the machine noted; times as times. */
-function whyOf({ detail, verb }: AuditEntry, refused: boolean, { scene }: Telling): string {
+function whyOf({ detail, verb, subject }: AuditEntry, refused: boolean, telling: Telling): string {
+  const { scene, plans, alerts } = telling;
   const text = (name: string) => (typeof detail[name] === "string" ? detail[name] : "");
   if (refused) return [text("reason").replaceAll("_", " "), quoted(text("said"))].filter(Boolean).join(", ");
-  if (verdicts.has(verb)) return text("text");
+  const plan = plans.get(subject);
+  if (verdicts.has(verb)) return plan?.verdict === verb ? verdictSentence(plan, scene) : text("text");
   const until =
     verb === "silence" && typeof detail.until === "number" ? `until ${wallClock(scene, detail.until)}` : "";
   const parts = [
     until,
+    ["open", "join", "clear alert"].includes(verb) ? (alerts?.get(text("key")) ?? "") : "",
     quoted(text("said")),
     verb === "feedback" ? text("verdict").replaceAll("_", " ") : "",
     text("reason"),

@@ -28,6 +28,7 @@ import { createDetector } from "./detector.ts";
 import { atMost } from "./heard.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createTalk } from "./listener.ts";
+import { createPackMaker } from "./pack/make.ts";
 import { createRefresher, type Refresher } from "./refresh.ts";
 import { createBot } from "./setup/create-bot.ts";
 import { openCloud } from "./setup/cloud-source.ts";
@@ -205,6 +206,11 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
       conversations,
       updates,
       intake,
+      pack: createPackMaker(bot, {
+        heads: () => heads.read().heads,
+        drawChart: workers.chart,
+        secrets: config.secrets,
+      }),
       scrape: () => scrape(metrics, { bot, surfaces }),
       consoleFiles: outside.consoleFiles,
       ready: () => readiness({ bot, surfaces, source, alertmanager }),

@@ -105,6 +105,8 @@ async function* auditPages({ db }: Pick<Store, "db">): AsyncGenerator<AuditRow[]
     if (last === undefined) return;
     yield rows;
     seq = last.seq;
+    // SQLite answers at once: without this nobody else would get a turn in a million rows.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

@@ -136,6 +136,17 @@ function addBotCommands(
       await backtestCommand({ rule, window, json: json === true, now, print, progress });
     });
   program
+    .command("incident")
+    .description(
+      "everything that is known of an incident as one HTML file: what was done, by whom, with what effect",
+    )
+    .argument("<id>", "like inc-12")
+    .requiredOption("--out <file>", "where the file goes")
+    .action(async (id: string, { out }: { out: string }) => {
+      const { incidentCommand } = await import("./incident.ts");
+      if (!(await incidentCommand({ id, out, now: Date.now(), print }))) outcome.exitCode = exit.wrong;
+    });
+  program
     .command("doctor")
     .description("look at everything the bot rests on and say what to do")
     .option("--report <file>", "write what was found there too")
