@@ -208,7 +208,11 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
       intake,
       pack: createPackMaker(bot, {
         heads: () => heads.read().heads,
-        drawChart: workers.chart,
+        drawChart: (spec) =>
+          workers.chart(spec).catch((error: unknown) => {
+            log.warn({ error: String(error) }, "a chart of a pack could not be drawn");
+            return null;
+          }),
         secrets: config.secrets,
       }),
       scrape: () => scrape(metrics, { bot, surfaces }),
@@ -230,6 +234,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     );
   }
 
+  const anchor = () => anchorAudit({ store, heads, wall, log });
   const cycleMs = outside.cycleMs ?? source.cycleMs;
   const time = keepTime({
     bot,
@@ -244,7 +249,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     collectMs,
     announceMass,
     silencer: bot.silencesOutside ? alertmanager : null,
-    anchorAudit: () => anchorAudit({ store, heads, wall, log }),
+    anchorAudit: anchor,
     onError,
   });
   await refresher.catchUp();
@@ -261,6 +266,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     await atMost(callLimitMs, Promise.all(parts.map((part) => part.catch(onError))));
     await refresher?.settled();
     await delivery.settled(lastCardsMs);
+    await anchor().catch(onError);
     await closeAll(closers);
   }
   return { url, stop };

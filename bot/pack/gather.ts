@@ -19,7 +19,8 @@ export type PackSources = {
     stepSeconds: number;
     read(target: string, window: { start: number; end: number; stepSeconds: number }): Promise<Frame | null>;
   };
-  drawChart(spec: ChartSpec): Promise<Buffer>;
+  /** A PNG; null where it cannot be drawn now. */
+  drawChart(spec: ChartSpec): Promise<Buffer | null>;
   /** The audit's anchors. */
   heads: readonly AuditHead[];
   /** Hidden wherever they stand. */
@@ -94,7 +95,8 @@ async function charts(
       },
       scene,
     );
-    drawn.push({ png: await drawChart(spec), alt: spec.alt });
+    const png = await drawChart(spec);
+    if (png !== null) drawn.push({ png, alt: spec.alt });
   }
   return drawn;
 }
