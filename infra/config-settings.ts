@@ -138,6 +138,12 @@ export const settings = [
     secret: true,
     meaning: "Bearer that Alertmanager sends with its webhook. Unset: only this machine may post alerts",
   },
+  {
+    ...known,
+    name: "ALERTMANAGER_URL",
+    group: "metrics",
+    meaning: "Your Alertmanager, which is told of silences. Unset: an incident is silenced only here",
+  },
 
   {
     ...known,
@@ -244,11 +250,6 @@ export const settings = [
     meaning: "Which recorded fault to show, or none. Unset: the first one",
   },
 
-  {
-    ...later,
-    name: "ALERTMANAGER_URL",
-    later: "silences in Alertmanager arrive with a later version: unset it",
-  },
   {
     ...later,
     name: "SLACK_SIGNING_SECRET",

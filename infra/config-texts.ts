@@ -54,6 +54,11 @@ export function describeDecisions(config: Config, { capture }: { capture: string
       : [
           `models: s3://${config.modelBucket.bucket}/${config.modelBucket.prefix} (SMARTCLOUDOPS_MODEL_BUCKET)`,
         ]),
+    ...(config.alertmanagerUrl === null
+      ? []
+      : [
+          `silences: told to ${config.watchOnly ? "nobody else, because of SMARTCLOUDOPS_WATCH_ONLY" : config.alertmanagerUrl} (ALERTMANAGER_URL)`,
+        ]),
     "language model: none (SMARTCLOUDOPS_LLM is not set)",
     ...(config.watchOnly ? ["actions: none (SMARTCLOUDOPS_WATCH_ONLY=true)"] : []),
   ];

@@ -65,6 +65,7 @@ export const valueSchemas = {
   SMARTCLOUDOPS_DATA_DIR: text,
   DATABASE_URL: databaseUrl.optional(),
   PROMETHEUS_URL: url.optional(),
+  ALERTMANAGER_URL: url.optional(),
   SMARTCLOUDOPS_CATALOG: text.optional(),
   SMARTCLOUDOPS_TARGETS: text.optional(),
   SMARTCLOUDOPS_RATE_WINDOW: text

@@ -49,6 +49,7 @@ test("an empty environment is the demo on loopback", () => {
     watchOnly: false,
     logLevel: "info",
     alertsToken: null,
+    alertmanagerUrl: null,
     secrets: [],
   });
   expect(demoPolicyHolds(config)).toBe(true);

@@ -25,6 +25,8 @@ export type Config = {
   retentionDays: number;
   /** What Alertmanager must send; null: only this machine may post alerts. */
   alertsToken: string | null;
+  /** Which Alertmanager is told of silences; null: none. */
+  alertmanagerUrl: string | null;
   cloud:
     | { kind: "dry-run" }
     | { kind: "aws"; region: string | null; endpoint: string | null; execRole: string | null };
@@ -166,6 +168,7 @@ function assemble(values: Values): Config {
     watchOnly: values.SMARTCLOUDOPS_WATCH_ONLY,
     logLevel: values.SMARTCLOUDOPS_LOG_LEVEL,
     alertsToken: values.SMARTCLOUDOPS_ALERTS_TOKEN ?? null,
+    alertmanagerUrl: values.ALERTMANAGER_URL ?? null,
     secrets: [
       values.SLACK_BOT_TOKEN,
       values.SLACK_APP_TOKEN,

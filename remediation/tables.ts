@@ -184,6 +184,18 @@ export type AuditTable = {
   hash: string;
 };
 
+/** What Alertmanager was told about an alert of a silenced incident. `ends_at` is what was asked for, wall ms. */
+export type OutsideSilencesTable = {
+  incident: number;
+  alert_key: string;
+  state: string;
+  silence_id: string | null;
+  ends_at: number;
+  tries: number;
+  next_at: number;
+  problem: string | null;
+};
+
 /** What people say of incidents is written together with what becomes of these. */
 export type RemediationTables = FeedbackTables & {
   incidents: IncidentsTable;
@@ -199,4 +211,5 @@ export type RemediationTables = FeedbackTables & {
   holds: HoldsTable;
   counters: CountersTable;
   audit: AuditTable;
+  outside_silences: OutsideSilencesTable;
 };

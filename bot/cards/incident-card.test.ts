@@ -78,6 +78,7 @@ const parts = (changes: Partial<IncidentParts> = {}): IncidentParts => ({
   said: null,
   threshold: null,
   fleet: null,
+  outside: "",
   ...changes,
 });
 

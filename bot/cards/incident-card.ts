@@ -54,6 +54,8 @@ export type IncidentParts = {
   threshold: Pick<StoredProposal, "id" | "text"> | null;
   /** The fleet-wide change it is part of, or null. */
   fleet: string | null;
+  /** How Alertmanager stands to it; "" where there is nothing to say. */
+  outside: string;
 };
 
 /** The one card of an incident, edited as it goes: found, proposed, decided, running, verified. */
@@ -103,6 +105,7 @@ function bodyText(parts: IncidentParts, scene: Scene): string {
     plan === null && incident.status !== "resolved" && !remedy.possible ? remedy.why : "",
     plan?.verdict === "unchanged" ? "I have not tried anything else." : "",
     saidSentence(parts),
+    parts.outside,
     asksNewNormal(parts) ? newNormalQuestion : "",
     parts.threshold?.text ?? "",
   ];
@@ -186,7 +189,9 @@ function buttons(parts: IncidentParts): CardDraft["buttons"] {
     ...(mayPropose ? button("Propose a fix", { kind: "remediate", id }, "primary") : []),
     ...button("Why?", { kind: "explain", id }),
     ...(parts.said === null ? button("Not a problem", { kind: "feedback", id }) : []),
-    ...(incident.status === "silenced" ? [] : button("Silence 2 h", { kind: "silence", id, duration: "2h" })),
+    ...(incident.status === "silenced"
+      ? button("End silence", { kind: "silence", id, over: true })
+      : button("Silence 2 h", { kind: "silence", id, duration: "2h" })),
     ...(plan?.verdict ? button(`Close ${id}`, { kind: "resolve", id, reason: `after ${plan.id}` }) : []),
     ...thresholdButtons(parts),
   ];

@@ -2,6 +2,7 @@ import type { Metrics } from "../../infra/metrics.ts";
 import { expire } from "../../remediation/expire.ts";
 import { resolveIfQuiet } from "../../remediation/incident.ts";
 import { resumeStranded } from "../../remediation/recover.ts";
+import { keepSilences, type Silencer } from "../../remediation/silences.ts";
 import { endSilences } from "../../remediation/triage.ts";
 import type { MassEvent } from "../../remediation/mass-event.ts";
 import { judge } from "../../remediation/verify.ts";
@@ -20,6 +21,7 @@ const strandedMs = 5_000;
 const guardMs = 3_000;
 const inventoryMs = 60_000;
 const forgetMs = 3_600_000;
+const anchorMs = 3_600_000;
 
 /** Everything that happens by itself, each on its own beat; a beat never overlaps with itself. */
 export function keepTime(deps: {
@@ -37,6 +39,10 @@ export function keepTime(deps: {
   collectMs: number;
   /** Says on the home channels that so many targets fell at once that the monitoring is suspect. */
   announceMass?: (event: MassEvent) => Promise<void>;
+  /** The Alertmanager that is told of silences; null: none is. */
+  silencer?: Silencer | null;
+  /** Notes outside of the database where the audit's chain stands. */
+  anchorAudit?: () => Promise<void>;
   onError: (error: unknown) => void;
 }) {
   const { bot, watch, collector, inventory, delivery, conversations, onError } = deps;
@@ -103,6 +109,7 @@ export function keepTime(deps: {
         await endSilences(bot.core);
       });
       every(sweepMs, () => deps.intake.work());
+      every(sweepMs, async () => (deps.silencer ? keepSilences(deps.silencer, bot.core) : undefined));
       every(strandedMs, resumeOnce);
       every(guardMs, () => deps.guard.beat());
       every(sweepMs, () => delivery.flush());
@@ -110,6 +117,7 @@ export function keepTime(deps: {
       every(forgetMs, () => conversations.forgetOld());
       every(deps.collectMs, () => collector.beat());
       every(forgetMs, () => collector.sweep());
+      every(anchorMs, async () => deps.anchorAudit?.());
     },
     async stop(): Promise<void> {
       stopped = true;
