@@ -196,6 +196,7 @@ async function record(
     reason: reason ?? null,
     surface,
     policyHash: ctx.policy.hash,
+    breakGlass: false,
   };
   await insertDecision(trx, plan.number, { ...made, seal: decisionSeal(made, plan, ctx.store.key) });
 }
