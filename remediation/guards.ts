@@ -1,6 +1,7 @@
 import { breakerRefusal } from "./breaker.ts";
 import type { Context, Refusal } from "./context.ts";
 import { formatDuration } from "./duration.ts";
+import { planNumber } from "./plan.ts";
 import type { Risk } from "./policy.ts";
 import { quarantineOf } from "./quarantine.ts";
 import type { Db } from "./store.ts";
@@ -19,6 +20,8 @@ export type Guarded = {
   risk: Risk;
   targets: readonly { name: string; service: string }[];
   steps: readonly { action: string; target: string }[];
+  /** The plan that this one takes back: its own way back is no second try, so its cooldown does not hold it up. */
+  rollsBack?: string | null;
 };
 
 export type LimitRefusal = Refusal<
@@ -75,7 +78,9 @@ async function cooldown(
   step: { action: string; target: string },
   { policy, clock }: Pick<Context, "policy" | "clock">,
 ): Promise<LimitRefusal | null> {
-  const last = await lastRunOf(db, step.target, step.action, plan.number);
+  const before = planNumber(plan.rollsBack ?? "");
+  const except = [plan.number, ...(before === null ? [] : [before])];
+  const last = await lastRunOf(db, step.target, step.action, except);
   if (last === null) return null;
   const left = last + policy.limits.cooldown - clock.wall();
   if (left <= 0) return null;
