@@ -157,6 +157,7 @@ function runbookOf(plan: Plan, { steps, words }: Inverse): Runbook {
     verify: plan.metric === null ? [] : [plan.metric],
     params: {},
     offered: false,
+    after: [],
     steps,
     risk: 0,
     settleSeconds: plan.settleSeconds,

@@ -1,9 +1,11 @@
 import { appendAudit } from "./audit.ts";
 import type { Context, Measurement } from "./context.ts";
+import { beganAt, getIncident } from "./incident.ts";
 import { incidentNumber, type Plan, type Verdict, type VerdictDetail } from "./plan.ts";
 import { closeIncident } from "./store/incidents.ts";
 import { planByNumber, selectPlans } from "./store/plan-rows.ts";
 import { setVerdict } from "./store/plans.ts";
+import { withoutAction, type Course, type WithoutAction } from "./without-action.ts";
 
 /** Fewer samples than this are no proof of anything. */
 const fewestSamples = 3;
@@ -40,20 +42,94 @@ async function weigh(plan: Plan, lastChance: boolean, ctx: Context): Promise<Out
   if (plan.metric === null || !target || done === null)
     return unverified(nothing, "No metric is named for it.");
   const called = plan.steps.find((step) => step.intentMetricAt !== null)?.intentMetricAt ?? done;
+  const settled = done + plan.settleSeconds;
   const windows = {
     before: { start: called - plan.settleSeconds, end: called },
-    after: { start: done + plan.settleSeconds / 2, end: done + plan.settleSeconds },
+    after: { start: done + plan.settleSeconds / 2, end: settled },
   };
   try {
     const before = await ctx.measure(target.name, plan.metric, windows.before);
     const after = await ctx.measure(target.name, plan.metric, windows.after);
     if (!lastChance && (lacking(before) || lacking(after))) return null;
-    return compare(plan.metric, plan.direction, before, after);
+    const outcome = compare(plan.metric, plan.direction, before, after);
+    if (outcome.verdict === "unverified" || plan.direction === null) return outcome;
+    const course = await courseOf(plan, target.name, { called, settled }, ctx);
+    return besideCourse(outcome, course, { called, settled, direction: plan.direction });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     ctx.log({ level: "warn", event: "verdict waits", message, plan: plan.id });
     return lastChance ? unverified(nothing, "The metric could not be read.") : null;
   }
+}
+
+/** How far back a line is looked for, metric seconds: what was long before the call says little about what came. */
+const mostLineSeconds = 3_600;
+
+/** The samples from where the trouble began (or a settle time before the call) until the settle time is over. */
+async function courseOf(
+  plan: Plan,
+  target: string,
+  { called, settled }: { called: number; settled: number },
+  ctx: Context,
+): Promise<Course> {
+  const incident = plan.incident === null ? null : await getIncident(plan.incident, ctx);
+  const began = incident === null ? called - plan.settleSeconds : beganAt(incident);
+  const start = Math.max(called - mostLineSeconds, Math.min(began, called));
+  const { course } = await ctx.measure(target, plan.metric ?? "", { start, end: settled });
+  return course ?? { time: [], values: [] };
+}
+
+/**
+ * An outcome beside the line that the metric was on before the call: what it would have come to is said where there was
+ * a clear one, and what went on just like that was not made worse. Of a cure, when it had come.
+ */
+export function besideCourse(
+  outcome: Outcome,
+  course: Course,
+  { called, settled, direction }: { called: number; settled: number; direction: "above" | "below" },
+): Outcome {
+  const { verdict, detail } = outcome;
+  const before = until(course, called);
+  const line = withoutAction(before, direction, settled);
+  // The mean after it lies in the middle of the second half of the settle time.
+  const beside = withoutAction(before, direction, settled - (settled - called) / 4);
+  const curedAt = verdict === "improved" ? usualAgainAt(course, detail.usual, called, direction) : null;
+  return {
+    verdict:
+      verdict === "worse" && beside !== null && isNoWorse(detail.after, beside, direction)
+        ? "unchanged"
+        : verdict,
+    detail: {
+      ...detail,
+      ...(line === null ? {} : { withoutAction: line }),
+      ...(curedAt === null ? {} : { curedAfterSeconds: curedAt - called }),
+    },
+  };
+}
+
+function until({ time, values }: Course, end: number): Course {
+  const kept = time.filter((at) => at <= end).length;
+  return { time: time.slice(0, kept), values: values.slice(0, kept) };
+}
+
+/** Whether the metric came to no more trouble than its own line leads to: then the action did not add to it. */
+function isNoWorse(after: number | null, line: WithoutAction, direction: "above" | "below"): boolean {
+  return after !== null && (direction === "above" ? after <= line.high : after >= line.low);
+}
+
+/** From when on (metric seconds) every sample after the call was usual; null without a band or samples. */
+function usualAgainAt(
+  { time, values }: Course,
+  usual: [number, number] | null,
+  called: number,
+  direction: "above" | "below",
+): number | null {
+  if (usual === null) return null;
+  const isTrouble = (value: number) => distance(value, usual, direction) > noiseOf(usual);
+  const after = time.flatMap((at, row) => (at > called ? [{ at, value: values[row] ?? Number.NaN }] : []));
+  const known = after.filter(({ value }) => Number.isFinite(value));
+  const last = known.findLastIndex(({ value }) => isTrouble(value));
+  return known[last + 1]?.at ?? null;
 }
 
 /**
@@ -83,8 +159,12 @@ export function compare(
   return { verdict, detail: { ...numbers, text } };
 }
 
-function byBand(before: number, after: number, [low, high]: [number, number]): Verdict {
-  const noise = Math.max((high - low) * 0.1, Math.max(Math.abs(high), Math.abs(low)) * 0.01);
+function noiseOf([low, high]: [number, number]): number {
+  return Math.max((high - low) * 0.1, Math.max(Math.abs(high), Math.abs(low)) * 0.01);
+}
+
+function byBand(before: number, after: number, usual: [number, number]): Verdict {
+  const noise = noiseOf(usual);
   if (before <= noise && after <= noise) return "unchanged";
   if (after <= Math.max(before * 0.25, noise) && after < before) return "improved";
   return after > before * 1.25 + noise ? "worse" : "unchanged";
@@ -122,9 +202,10 @@ async function settle(plan: Plan, { verdict, detail }: Outcome, ctx: Context): P
   return ctx.store.transaction(async (trx) => {
     if (!(await setVerdict(trx, plan.number, verdict, detail))) return false;
     const note = { actor: "system", verb: verdict, subject: plan.id };
-    await appendAudit(trx, { ...note, detail: { ...detail } }, ctx);
+    await appendAudit(trx, { ...note, detail: forAudit(detail) }, ctx);
     const incident = plan.incident === null ? null : incidentNumber(plan.incident);
-    if (verdict !== "improved" || incident === null) return true;
+    // A way back cures nothing: it ends what an action added, and the trouble from before is still there.
+    if (verdict !== "improved" || incident === null || plan.rollsBack !== null) return true;
     const end = {
       wall: ctx.clock.wall(),
       metric: ctx.clock.metric(),
@@ -141,6 +222,11 @@ async function settle(plan: Plan, { verdict, detail }: Outcome, ctx: Context): P
     }
     return true;
   });
+}
+
+/** In numbers that a person reads; the line itself stands in the plan. */
+function forAudit({ withoutAction: line, ...detail }: VerdictDetail): Record<string, unknown> {
+  return { ...detail, ...(line === undefined ? {} : { without_it: Number(line.value.toPrecision(4)) }) };
 }
 
 function short(value: number): string {
