@@ -123,6 +123,13 @@ export const settings = [
     secret: true,
     meaning: "Bearer that Alertmanager sends with its webhook. Unset: only this machine may post alerts",
   },
+  {
+    ...known,
+    name: "SMARTCLOUDOPS_CHANGES_TOKEN",
+    group: "metrics",
+    secret: true,
+    meaning: "Bearer that a CI sends to POST /changes. Unset: only this machine may tell of changes",
+  },
 
   {
     ...known,

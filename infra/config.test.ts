@@ -48,6 +48,7 @@ test("an empty environment is the demo on loopback", () => {
     watchOnly: false,
     logLevel: "info",
     alertsToken: null,
+    changesToken: null,
     secrets: [],
   });
   expect(demoPolicyHolds(config)).toBe(true);
@@ -260,6 +261,7 @@ test("every secret setting is handed to the log", () => {
     ...slack,
     DISCORD_TOKEN: "a.b.c",
     SMARTCLOUDOPS_ALERTS_TOKEN: "sixteen-letters-",
+    SMARTCLOUDOPS_CHANGES_TOKEN: "sixteen-letters+",
   });
   expect(secrets).toHaveLength(secret.length);
 });

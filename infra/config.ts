@@ -23,6 +23,8 @@ export type Config = {
   retentionDays: number;
   /** What Alertmanager must send; null: only this machine may post alerts. */
   alertsToken: string | null;
+  /** What whoever tells of changes must send; null: only this machine may tell. */
+  changesToken: string | null;
   cloud: { kind: "dry-run" } | { kind: "aws"; region: string | null; endpoint: string | null };
   slack: { botToken: string; appToken: string; apiUrl: string | null; channel: string | null } | null;
   discord: { token: string; apiUrl: string | null; channel: string | null } | null;
@@ -156,11 +158,13 @@ function assemble(values: Values): Config {
     watchOnly: values.SMARTCLOUDOPS_WATCH_ONLY,
     logLevel: values.SMARTCLOUDOPS_LOG_LEVEL,
     alertsToken: values.SMARTCLOUDOPS_ALERTS_TOKEN ?? null,
+    changesToken: values.SMARTCLOUDOPS_CHANGES_TOKEN ?? null,
     secrets: [
       values.SLACK_BOT_TOKEN,
       values.SLACK_APP_TOKEN,
       values.DISCORD_TOKEN,
       values.SMARTCLOUDOPS_ALERTS_TOKEN,
+      values.SMARTCLOUDOPS_CHANGES_TOKEN,
     ].filter((secret) => secret !== undefined),
   };
 }

@@ -4,6 +4,7 @@ import { sceneAt } from "../../fixtures/fakes/scene.ts";
 import type { Alert, Incident } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { incidentCard, type IncidentParts } from "./incident-card.ts";
+import { noFollowUp } from "./outcome-parts.ts";
 import { incidentsCard } from "./incidents-card.ts";
 import { planCard } from "./plan-card.ts";
 
@@ -78,6 +79,7 @@ const parts = (changes: Partial<IncidentParts> = {}): IncidentParts => ({
   said: null,
   threshold: null,
   fleet: null,
+  follow: noFollowUp,
   ...changes,
 });
 
@@ -208,7 +210,7 @@ it("loses its buttons when decided and says who decided, when and what came of i
   };
   const resolved: Incident = { ...incident, status: "resolved", resolution: "plan-17 improved it" };
   const card = incidentCard(parts({ incident: resolved, plan: done }), scene);
-  expect(card.title).toBe("Restart app on web-1: improved");
+  expect(card.title).toBe("Restarted app on web-1: improved");
   expect(card.tone).toBe("ok");
   expect(card.text).toBe(
     "Memory usage fell from 41 % to 9 % (usually 8-10 %). Approved by Jon 03:14 UTC · ran 7 s. Resolved: plan-17 improved it.",
@@ -224,7 +226,7 @@ it("says bad news first and offers another try", () => {
     verdictDetail: { metric: "memory_usage_percent", before: 41, after: 41, usual: [8, 10], text: "" },
   };
   const card = incidentCard(parts({ plan: unchanged }), scene);
-  expect(card.title).toBe("Restart app on web-1: unchanged");
+  expect(card.title).toBe("Restarted app on web-1: unchanged");
   expect(card.text).toMatch(/^Memory usage is still 41 %.*I have not tried anything else\.$/);
   expect(labels(card)).toEqual(["Propose a fix", "Why?", "Not a problem", "Silence 2 h", "Close inc-12"]);
 });
