@@ -20,7 +20,7 @@ export type Guarded = {
   risk: Risk;
   targets: readonly { name: string; service: string }[];
   steps: readonly { action: string; target: string }[];
-  /** The plan that this one takes back: its own way back is no second try, so its cooldown does not hold it up. */
+  /** The plan that this one takes back: its own cooldown and its disruption do not hold its way back up. */
   rollsBack?: string | null;
 };
 
@@ -134,7 +134,8 @@ async function disruptions(
   { policy, clock }: Pick<Context, "policy" | "clock">,
 ): Promise<LimitRefusal | null> {
   for (const service of new Set(plan.targets.map((target) => target.service))) {
-    const holders = await slotHolders(db, service, plan.number);
+    const takenBack = planNumber(plan.rollsBack ?? "");
+    const holders = (await slotHolders(db, service, plan.number)).filter((number) => number !== takenBack);
     if (holders.length < policy.limits.disruptions_per_service) continue;
     const names = holders.map((number) => `plan-${number}`).join(", ");
     const message = `${names} disrupts ${service} now, until its verdict is known; ask again then.`;

@@ -5,7 +5,7 @@ import { incidentNumber, type Plan, type Verdict, type VerdictDetail } from "./p
 import { closeIncident } from "./store/incidents.ts";
 import { planByNumber, selectPlans } from "./store/plan-rows.ts";
 import { setVerdict } from "./store/plans.ts";
-import { withoutAction, type Course, type WithoutAction } from "./without-action.ts";
+import { median, withoutAction, type Course, type WithoutAction } from "./without-action.ts";
 
 /** Fewer samples than this are no proof of anything. */
 const fewestSamples = 3;
@@ -43,8 +43,9 @@ async function weigh(plan: Plan, lastChance: boolean, ctx: Context): Promise<Out
     return unverified(nothing, "No metric is named for it.");
   const called = plan.steps.find((step) => step.intentMetricAt !== null)?.intentMetricAt ?? done;
   const settled = done + plan.settleSeconds;
+  const began = await beganOf(plan, called, ctx);
   const windows = {
-    before: { start: called - plan.settleSeconds, end: called },
+    before: beforeWindow({ called, began, settleSeconds: plan.settleSeconds }),
     after: { start: done + plan.settleSeconds / 2, end: settled },
   };
   try {
@@ -53,7 +54,9 @@ async function weigh(plan: Plan, lastChance: boolean, ctx: Context): Promise<Out
     if (!lastChance && (lacking(before) || lacking(after))) return null;
     const outcome = compare(plan.metric, plan.direction, before, after);
     if (outcome.verdict === "unverified" || plan.direction === null) return outcome;
-    const course = await courseOf(plan, target.name, { called, settled }, ctx);
+    const from = Math.max(called - mostLineSeconds, Math.min(began, called));
+    const { course } = await ctx.measure(target.name, plan.metric, { start: from, end: settled });
+    if (course === undefined) return outcome;
     return besideCourse(outcome, course, { called, settled, direction: plan.direction });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -65,18 +68,27 @@ async function weigh(plan: Plan, lastChance: boolean, ctx: Context): Promise<Out
 /** How far back a line is looked for, metric seconds: what was long before the call says little about what came. */
 const mostLineSeconds = 3_600;
 
-/** The samples from where the trouble began (or a settle time before the call) until the settle time is over. */
-async function courseOf(
-  plan: Plan,
-  target: string,
-  { called, settled }: { called: number; settled: number },
-  ctx: Context,
-): Promise<Course> {
+/** When the trouble began that a plan is for; without an incident a settle time before the call. Metric seconds. */
+async function beganOf(plan: Plan, called: number, ctx: Context): Promise<number> {
   const incident = plan.incident === null ? null : await getIncident(plan.incident, ctx);
-  const began = incident === null ? called - plan.settleSeconds : beganAt(incident);
-  const start = Math.max(called - mostLineSeconds, Math.min(began, called));
-  const { course } = await ctx.measure(target, plan.metric ?? "", { start, end: settled });
-  return course ?? { time: [], values: [] };
+  return incident === null ? called - plan.settleSeconds : beganAt(incident);
+}
+
+/**
+ * What an action is compared with: the settle time before the call, but not from before the trouble began, for calm
+ * beside trouble would make everything after it look worse; a fifth of the settle time at least.
+ */
+export function beforeWindow({
+  called,
+  began,
+  settleSeconds,
+}: {
+  called: number;
+  began: number;
+  settleSeconds: number;
+}): { start: number; end: number } {
+  const least = called - settleSeconds / 5;
+  return { start: Math.max(called - settleSeconds, Math.min(began, least)), end: called };
 }
 
 /**
@@ -91,14 +103,14 @@ export function besideCourse(
   const { verdict, detail } = outcome;
   const before = until(course, called);
   const line = withoutAction(before, direction, settled);
-  // The mean after it lies in the middle of the second half of the settle time.
-  const beside = withoutAction(before, direction, settled - (settled - called) / 4);
+  // The mean after it lies in the middle of the second half of the settle time. Further ahead than one would say
+  // aloud, for what climbed anyway proves nothing against the action.
+  const beside = withoutAction(before, direction, settled - (settled - called) / 4, furthestBeside);
+  const wentOn = beside !== null && isNoWorse(detail.after, beside, direction);
+  const wasThere = isReached(detail.after, before, detail.usual, direction);
   const curedAt = verdict === "improved" ? usualAgainAt(course, detail.usual, called, direction) : null;
   return {
-    verdict:
-      verdict === "worse" && beside !== null && isNoWorse(detail.after, beside, direction)
-        ? "unchanged"
-        : verdict,
+    verdict: verdict === "worse" && (wentOn || wasThere) ? "unchanged" : verdict,
     detail: {
       ...detail,
       ...(line === null ? {} : { withoutAction: line }),
@@ -115,6 +127,23 @@ function until({ time, values }: Course, end: number): Course {
 /** Whether the metric came to no more trouble than its own line leads to: then the action did not add to it. */
 function isNoWorse(after: number | null, line: WithoutAction, direction: "above" | "below"): boolean {
   return after !== null && (direction === "above" ? after <= line.high : after >= line.low);
+}
+
+const furthestBeside = 6;
+/** How many samples just before a call tell where the metric stood then. */
+const standingSamples = 5;
+
+/** Whether the metric had come as far just before the call: a climb that ended by then was not the action's doing. */
+function isReached(
+  after: number | null,
+  { values }: Course,
+  usual: [number, number] | null,
+  direction: "above" | "below",
+): boolean {
+  const stood = median(values.filter(Number.isFinite).slice(-standingSamples));
+  if (after === null || Number.isNaN(stood)) return false;
+  if (usual === null) return byChange(stood, after, direction) !== "worse";
+  return byBand(distance(stood, usual, direction), distance(after, usual, direction), usual) !== "worse";
 }
 
 /** From when on (metric seconds) every sample after the call was usual; null without a band or samples. */

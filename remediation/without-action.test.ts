@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { recorded } from "../fixtures/fakes/recorded.ts";
 import { median, withoutAction, type Course } from "./without-action.ts";
 
 const course = (values: readonly number[], step = 5): Course => ({
@@ -33,7 +32,7 @@ describe("what would have been", () => {
   const silent: [string, readonly number[], "above" | "below", number][] = [
     ["of a flat line", climb(24, 0), "above", 1_175],
     ["of a climb towards what is good", climb(24, 0.5), "below", 1_175],
-    ["of too few samples", climb(8, 0.5), "above", 1_050],
+    ["of too few samples", climb(7, 0.5), "above", 1_050],
     ["further ahead than it was watched", climb(24, 0.5), "above", 1_300],
     ["of a moment that was measured", climb(24, 0.5), "above", 1_100],
     ["of a step to a new level", [...climb(12, 0), ...climb(12, 0, 50)], "above", 1_175],
@@ -67,16 +66,6 @@ describe("what would have been", () => {
   });
 });
 
-/** A column of the recording between two seconds of its test part. */
-function recorded(metric: string, from: number, to: number): Course {
-  const file = new URL("../fixtures/captures/web-1/web-1/test.csv.gz", import.meta.url);
-  const [header = "", ...rows] = gunzipSync(readFileSync(file)).toString().trim().split("\n");
-  const place = header.split(",").indexOf(metric);
-  const cells = rows.map((row) => row.split(",")).map((row) => [Number(row[0]), Number(row[place])] as const);
-  const within = cells.filter(([at]) => at >= from && at <= to);
-  return { time: within.map(([at]) => at), values: within.map(([, value]) => value) };
-}
-
 describe("on the recording", () => {
   const leak = { begins: 1_795_206_995, ends: 1_795_207_140 };
   const fill = { begins: 1_795_208_045, ends: 1_795_208_105 };
@@ -86,9 +75,9 @@ describe("on the recording", () => {
     for (const metric of ["memory_usage_percent", "memory_usage_bytes"])
       for (let called = leak.begins + 60; called <= leak.begins + 110; called += 5)
         for (let until = called + 10; until <= leak.ends; until += 5) {
-          const seen = withoutAction(recorded(metric, leak.begins, called), "above", until);
+          const seen = withoutAction(recorded("test", metric, leak.begins, called), "above", until);
           if (seen === null) continue;
-          const came = recorded(metric, until - 2, until + 2).values[0] ?? Number.NaN;
+          const came = recorded("test", metric, until - 2, until + 2).values[0] ?? Number.NaN;
           said += 1;
           const room = came * 0.02;
           if (came >= seen.low - room && came <= seen.high + room) held += 1;
@@ -99,9 +88,10 @@ describe("on the recording", () => {
 
   it("speaks of the filling disk while it fills, and is silent once it is full", () => {
     expect(
-      withoutAction(recorded("disk_usage_percent", fill.begins, fill.ends), "above", fill.ends + 30)?.value,
+      withoutAction(recorded("test", "disk_usage_percent", fill.begins, fill.ends), "above", fill.ends + 30)
+        ?.value,
     ).toBeGreaterThan(66);
-    const full = recorded("disk_usage_percent", fill.begins, fill.ends + 60);
+    const full = recorded("test", "disk_usage_percent", fill.begins, fill.ends + 60);
     expect(withoutAction(full, "above", fill.ends + 120)).toBeNull();
   });
 
@@ -109,7 +99,8 @@ describe("on the recording", () => {
     let said = 0;
     for (const metric of ["memory_usage_percent", "cpu_usage_percent", "response_time_p95_seconds", "load1"])
       for (let from = 1_795_207_300; from < 1_795_207_400; from += 10)
-        if (withoutAction(recorded(metric, from, from + 110), "above", from + 160) !== null) said += 1;
+        if (withoutAction(recorded("test", metric, from, from + 110), "above", from + 160) !== null)
+          said += 1;
     expect(said).toBe(0);
   });
 });

@@ -14,7 +14,7 @@ export type WithoutAction = {
 };
 
 /** Fewer samples are no course. */
-const fewestSamples = 12;
+const fewestSamples = 8;
 /** More are thinned: the slopes of all pairs are looked at. */
 const mostSamples = 160;
 /** Share of all pairs of samples that go the way of the line: below it something else than a climb is seen. */
@@ -26,8 +26,8 @@ const steadyBetween = { least: 0.6, most: 1.7 };
 
 /**
  * Draws on the line of a clear and steady climb (or fall, where less is trouble) to `until`; null where there is none,
- * which is most of the time: nothing is said then. Theil and Sen's slope, which single spikes do not move. Never further
- * ahead than the climb itself was watched.
+ * which is most of the time: nothing is said then. Theil and Sen's slope, which single spikes do not move. No further
+ * ahead than `furthest` times as long as the climb itself was watched.
  *
  * withoutAction({ time: [0, 5, ..., 115], values: [10, 10.5, ..., 21.5] }, "above", 175)?.value // => 27.5
  */
@@ -35,12 +35,13 @@ export function withoutAction(
   course: Course,
   direction: "above" | "below",
   until: number,
+  furthest = 1,
 ): WithoutAction | null {
   const points = thin(finite(course));
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined || points.length < fewestSamples) return null;
   const ahead = until - last.at;
-  if (ahead <= 0 || ahead > last.at - first.at) return null;
+  if (ahead <= 0 || ahead > furthest * (last.at - first.at)) return null;
   const way = direction === "above" ? 1 : -1;
   const halves = [points.slice(0, Math.ceil(points.length / 2)), points.slice(Math.floor(points.length / 2))];
   const [early = Number.NaN, late = Number.NaN] = halves.map((half) => median(slopes(half)));

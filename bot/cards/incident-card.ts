@@ -8,7 +8,7 @@ import { type CardDraft, draft, type Tone } from "../card.ts";
 import type { ChartSpec } from "../chart-spec.ts";
 import { list, plural } from "../format.ts";
 import { besideUsual } from "./closer-look.ts";
-import { followButtons, type FollowUp, outcomeSentence } from "./outcome-parts.ts";
+import { escalateButtons, followButtons, type FollowUp, outcomeSentence } from "./outcome-parts.ts";
 import { planFooter } from "./plan-card.ts";
 import {
   concludeButtons,
@@ -189,21 +189,23 @@ function buttons(parts: IncidentParts): CardDraft["buttons"] {
   ];
   if (incident.status === "resolved") return [...decisions, ...thresholdButtons(parts)];
   const follows = remedy.possible ? followButtons(plan, parts.follow, incident.target) : [];
-  const isNext = follows.some(({ label }) => label.startsWith("Propose"));
-  const mayPropose = remedy.possible && !isNext && (plan === null || !(isBusy(plan) || awaitsVerdict(plan)));
+  const help = escalateButtons(parts.follow.takesBack ?? plan);
+  const isFree = plan === null || !(isBusy(plan) || awaitsVerdict(plan));
+  const mayPropose = remedy.possible && follows.length === 0 && isFree;
   const close = button(`Close ${id}`, { kind: "resolve", id, reason: `after ${plan?.id ?? id}` });
   return [
     ...decisions,
-    ...follows,
-    ...(follows.length > 0 && plan?.verdict ? close : []),
     ...(asksNewNormal(parts)
       ? button("Yes, new normal", { kind: "feedback", id, verdict: "new_normal" }, "primary")
       : []),
+    ...follows,
     ...(mayPropose ? button("Propose a fix", { kind: "remediate", id }, "primary") : []),
+    ...help,
+    ...(help.length > 0 ? close : []),
     ...button("Why?", { kind: "explain", id }),
     ...(parts.said === null ? button("Not a problem", { kind: "feedback", id }) : []),
     ...(incident.status === "silenced" ? [] : button("Silence 2 h", { kind: "silence", id, duration: "2h" })),
-    ...(follows.length === 0 && plan?.verdict ? close : []),
+    ...(help.length === 0 && plan?.verdict ? close : []),
     ...thresholdButtons(parts),
   ];
 }

@@ -102,23 +102,12 @@ export function optionText({ runbook, record }: Option, nowMs: number): string {
   return `${runbook.effect} (${trackText(record, nowMs)})`;
 }
 
-/** After "unchanged" the next remedy and help; after "worse" the way back, where it is not proposed yet. */
+/** After "unchanged" the next remedy; after "worse" the way back, where it is not proposed yet. */
 export function followButtons(plan: Plan | null, follow: FollowUp, target: string): Buttons {
-  if (plan === null || plan.rollsBack !== null) return escalateAfter(plan);
-  const back = plan.verdict === "worse" && follow.wayBack?.possible === true && follow.takesBack === null;
-  return [
-    ...(back
-      ? [
-          {
-            label: "Propose rollback",
-            style: "primary" as const,
-            intent: { kind: "rollback" as const, id: plan.id },
-          },
-        ]
-      : []),
-    ...(plan.verdict === "unchanged" ? nextButton(follow.next, target) : []),
-    ...escalateAfter(plan),
-  ];
+  if (plan === null || plan.rollsBack !== null) return [];
+  if (plan.verdict === "unchanged") return nextButton(follow.next, target);
+  if (plan.verdict !== "worse" || follow.wayBack?.possible !== true || follow.takesBack !== null) return [];
+  return [{ label: "Propose rollback", style: "primary", intent: { kind: "rollback", id: plan.id } }];
 }
 
 function nextButton(next: Option | null, target: string): Buttons {
@@ -132,7 +121,8 @@ function nextButton(next: Option | null, target: string): Buttons {
   ];
 }
 
-function escalateAfter(plan: Plan | null): Buttons {
+/** Help, where a remedy did not: the person behind the next one on call is asked. */
+export function escalateButtons(plan: Plan | null): Buttons {
   if (plan?.incident == null || (plan.verdict !== "unchanged" && plan.verdict !== "worse")) return [];
   return [{ label: "Escalate", style: "default", intent: { kind: "escalate", id: plan.incident } }];
 }

@@ -1,7 +1,13 @@
 import type { Plan } from "../../remediation/plan.ts";
 import { type CardDraft, draft, type Tone } from "../card.ts";
 import type { ChartSpec } from "../chart-spec.ts";
-import { followButtons, type FollowUp, noFollowUp, outcomeSentence } from "./outcome-parts.ts";
+import {
+  escalateButtons,
+  followButtons,
+  type FollowUp,
+  noFollowUp,
+  outcomeSentence,
+} from "./outcome-parts.ts";
 import {
   concludeButtons,
   decisionButtons,
@@ -33,6 +39,7 @@ export function planCard(
       ...decisionButtons(plan),
       ...concludeButtons(plan),
       ...followButtons(plan, follow, plan.targets[0]?.name ?? ""),
+      ...escalateButtons(plan),
       ...undecidedButtons(plan),
     ],
     chart,

@@ -50,7 +50,7 @@ export function changesRoute(deps: Pick<HttpDeps, "change" | "now">) {
       principalOf(request),
     );
     if (!told.ok) throw problem(statusOf[told.reason], told.reason, told.message);
-    const { number, metricAt, toldBy, key, scope, ...rest } = told.change;
+    const { number, metricAt, toldBy, toldAt, key, scope, ...rest } = told.change;
     reply.code(told.existing ? 200 : 201);
     return {
       change: {
@@ -59,6 +59,7 @@ export function changesRoute(deps: Pick<HttpDeps, "change" | "now">) {
         ...scope,
         ...rest,
         told_by: toldBy,
+        told_at: toldAt,
         metric_at: metricAt,
       },
       matches: told.matches,
