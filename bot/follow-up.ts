@@ -19,8 +19,8 @@ export async function followUp(
   plan: Plan | null,
   { core }: Pick<Bot, "core">,
 ): Promise<FollowUp> {
-  const takesBack =
-    plan?.rollsBack != null && plan.status === "proposed" ? await getPlan(plan.rollsBack, core) : null;
+  const backOf = plan?.status === "proposed" ? plan.rollsBack : null;
+  const takesBack = backOf === null ? null : await getPlan(backOf, core);
   const told = takesBack ?? plan;
   return {
     takesBack,

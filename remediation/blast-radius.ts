@@ -6,6 +6,7 @@ import { priceChange } from "./instance-prices.ts";
 import type { Step } from "./plan.ts";
 import type { Risk } from "./policy.ts";
 import { fillText, type Runbook } from "./runbook.ts";
+import { undoWords } from "./undo-words.ts";
 import { trackText, type TrackRecord } from "./track-record.ts";
 import { median } from "./without-action.ts";
 
@@ -117,9 +118,11 @@ export function isCritical(target: { tags: Record<string, string> }): boolean {
 /** "Stops app on web-1. It took about 6 s here (median of 9 runs); 41 requests a second, one of 3 targets of app." */
 function stopsText({ runbook, params, risk, targets, durations }: Facts): string {
   if (runbook.stops === "") return "";
-  const what = targets.map(({ name }) =>
-    sentence(`stops ${fillText(runbook.stops, { ...params, target: name })}`),
-  );
+  const what = targets.map(({ name, course }) => {
+    const group = course[0]?.group?.name;
+    const names = { ...params, target: name, ...(group === undefined ? {} : { group }) };
+    return sentence(`stops ${fillText(runbook.stops, names)}`);
+  });
   if (risk === 0 || /^nothing\b/.test(runbook.stops)) return [...new Set(what)].join(" ");
   const long =
     durations.length === 0
@@ -221,30 +224,6 @@ function wayBackText({ runbook, params, steps }: Facts): string {
   const back = steps.filter(({ undoes }) => undoes !== null).map((step) => undoWords(step));
   const half = back.length === 0 ? "" : ` If it stops half way: ${back.join(", ")}.`;
   return `Way back: ${words}.${half}`;
-}
-
-/** An inverse in a few words: "start", "type t3.micro", "desired 6". */
-export function undoWords({ action, params }: Pick<Step, "action" | "params">): string {
-  switch (action) {
-    case "start-instance":
-      return "start";
-    case "stop-instance":
-      return "stop";
-    case "modify-type":
-      return `type ${params["Type"] ?? "as before"}`;
-    case "set-desired":
-      return `desired ${params["Desired"] ?? "as before"}`;
-    case "enter-standby":
-      return "standby";
-    case "exit-standby":
-      return "back into service";
-    case "put-back":
-      return `back into ${params["TargetGroup"] ?? "its target group"}`;
-    case "take-out":
-      return `out of ${params["TargetGroup"] ?? "its target group"}`;
-    default:
-      return action;
-  }
 }
 
 function sentence(text: string): string {

@@ -19,7 +19,8 @@ export type Guarded = {
   number: number;
   risk: Risk;
   targets: readonly { name: string; service: string }[];
-  steps: readonly { action: string; target: string }[];
+  /** A way back (`undoes`) is no run of its own. */
+  steps: readonly { action: string; target: string; undoes: number | null }[];
   /** The plan that this one takes back: its own cooldown and its disruption do not hold its way back up. */
   rollsBack?: string | null;
 };
@@ -40,7 +41,7 @@ export async function checkLimits(
   ctx: Pick<Context, "policy" | "clock" | "fleet" | "findTarget">,
 ): Promise<LimitRefusal | null> {
   if (plan.risk === 0) return null;
-  for (const step of plan.steps) {
+  for (const step of plan.steps.filter(({ undoes }) => undoes === null)) {
     const refusal = await cooldown(db, plan, step, ctx);
     if (refusal) return refusal;
   }

@@ -1,9 +1,9 @@
 import { findAction } from "./actions/actions.ts";
 import { differences } from "./actions/target-state.ts";
-import { undoWords } from "./blast-radius.ts";
 import { afterStep, type States } from "./expected-state.ts";
 import { mayHaveHappened, type Plan, type Step } from "./plan.ts";
 import type { Recipe } from "./runbook.ts";
+import { undoWords } from "./undo-words.ts";
 
 /** What takes a plan back: its steps' inverses in reverse, and how the targets stand until then. */
 export type Inverse = {

@@ -3,12 +3,13 @@ import { recorded, recordedFaults } from "../fixtures/fakes/recorded.ts";
 import { coreWorld, memoryAlert, personIn, type World } from "../fixtures/fakes/core.ts";
 import { approve } from "./approve.ts";
 import { listAudit } from "./audit.ts";
+import { beforeWindow, besideCourse, compare } from "./compare.ts";
 import type { Measurement } from "./context.ts";
 import { execute } from "./execute.ts";
 import { clearAlert, getIncident, incidentOfTarget, raiseAlert } from "./incident.ts";
 import { getPlan } from "./plans.ts";
 import { propose } from "./propose.ts";
-import { beforeWindow, besideCourse, compare, judge } from "./verify.ts";
+import { judge } from "./verify.ts";
 import type { Course } from "./without-action.ts";
 
 const measured = (mean: number | null, parts: Partial<Measurement> = {}): Measurement => ({

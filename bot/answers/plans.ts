@@ -22,6 +22,7 @@ import { footer } from "../cards/scene.ts";
 import { list } from "../format.ts";
 import { pickIncident, unknownId } from "./incidents.ts";
 import { pickTarget } from "./pick-target.ts";
+import { whatToScale } from "./scale.ts";
 import { showPlan } from "./show.ts";
 
 /** Proposes a remedy; it never runs one. Without a runbook the rules choose, and the requester is the system. */
@@ -35,13 +36,13 @@ export async function remediate(
   if (intent.runbook === undefined) return remediateIncident(intent, asker, bot);
   const runbook = findRunbook(bot.core.runbooks, intent.runbook);
   if (runbook === null) return unknownRunbook(intent.runbook, bot);
-  const named = await targetOf(intent, bot);
+  const named = runbook.name === "scale" ? await whatToScale(intent, bot) : await targetOf(intent, bot);
   if (!named.ok) return named.response;
   const incident = await incidentOfTarget(named.target, bot.core);
   const proposal = await propose(
     {
       runbook: runbook.name,
-      params: intent.params ?? {},
+      params: named.params,
       target: named.target,
       ...(incident === null ? {} : { incident: incident.id }),
       requester: asker.person,
@@ -95,13 +96,14 @@ async function chooseRunbook(intent: Extract<Intent, { kind: "remediate" }>, bot
 async function targetOf(
   intent: Extract<Intent, { kind: "remediate" }>,
   bot: Bot,
-): Promise<{ ok: true; target: string } | { ok: false; response: Response }> {
+): Promise<{ ok: true; target: string; params: Record<string, string> } | { ok: false; response: Response }> {
+  const params = intent.params ?? {};
   if (intent.target === undefined && intent.id !== undefined) {
     const picked = await pickIncident(intent, bot);
-    return picked.ok ? { ok: true, target: picked.incident.target } : picked;
+    return picked.ok ? { ok: true, target: picked.incident.target, params } : picked;
   }
   const picked = pickTarget(intent, bot);
-  return picked.ok ? { ok: true, target: picked.target.name } : picked;
+  return picked.ok ? { ok: true, target: picked.target.name, params } : picked;
 }
 
 function proposed(proposal: Proposed, bot: Bot): Response {

@@ -123,6 +123,7 @@ function nextButton(next: Option | null, target: string): Buttons {
 
 /** Help, where a remedy did not: the person behind the next one on call is asked. */
 export function escalateButtons(plan: Plan | null): Buttons {
-  if (plan?.incident == null || (plan.verdict !== "unchanged" && plan.verdict !== "worse")) return [];
-  return [{ label: "Escalate", style: "default", intent: { kind: "escalate", id: plan.incident } }];
+  const incident = plan?.incident ?? null;
+  if (incident === null || (plan?.verdict !== "unchanged" && plan?.verdict !== "worse")) return [];
+  return [{ label: "Escalate", style: "default", intent: { kind: "escalate", id: incident } }];
 }
