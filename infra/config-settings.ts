@@ -144,6 +144,13 @@ export const settings = [
     group: "metrics",
     meaning: "Your Alertmanager, which is told of silences. Unset: an incident is silenced only here",
   },
+  {
+    ...known,
+    name: "SMARTCLOUDOPS_CHANGES_TOKEN",
+    group: "metrics",
+    secret: true,
+    meaning: "Bearer that a CI sends to POST /changes. Unset: only this machine may tell of changes",
+  },
 
   {
     ...known,

@@ -6,6 +6,10 @@ const duration = /^(?=\d)(\d+h)?(\d+m)?(\d+s)?$/;
 
 const text = z.string();
 
+const bearer = text
+  .regex(/^[\x21-\x7e]{16,500}$/, { error: "must be at least 16 printable characters without blanks" })
+  .optional();
+
 function number(range: { from: number; to: number; whole?: boolean }) {
   const kind = range.whole ? "a whole number" : "a number";
   return text
@@ -73,9 +77,8 @@ export const valueSchemas = {
     .optional(),
   SMARTCLOUDOPS_COLLECTION_SECONDS: number({ from: 5, to: 3600, whole: true }),
   SMARTCLOUDOPS_RETENTION_DAYS: number({ from: 1, to: 3650, whole: true }),
-  SMARTCLOUDOPS_ALERTS_TOKEN: text
-    .regex(/^[\x21-\x7e]{16,500}$/, { error: "must be at least 16 printable characters without blanks" })
-    .optional(),
+  SMARTCLOUDOPS_ALERTS_TOKEN: bearer,
+  SMARTCLOUDOPS_CHANGES_TOKEN: bearer,
   SMARTCLOUDOPS_CLOUD: z.enum(["dry-run", "aws"], { error: "must be dry-run or aws" }),
   AWS_REGION: text
     .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, { error: "must be a region such as eu-central-1" })

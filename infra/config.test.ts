@@ -50,6 +50,7 @@ test("an empty environment is the demo on loopback", () => {
     logLevel: "info",
     alertsToken: null,
     alertmanagerUrl: null,
+    changesToken: null,
     secrets: [],
   });
   expect(demoPolicyHolds(config)).toBe(true);
@@ -282,6 +283,7 @@ test("every secret setting is handed to the log", () => {
     ...slack,
     DISCORD_TOKEN: "a.b.c",
     SMARTCLOUDOPS_ALERTS_TOKEN: "sixteen-letters-",
+    SMARTCLOUDOPS_CHANGES_TOKEN: "sixteen-letters+",
     DATABASE_URL: "postgres://h/db",
   });
   expect(secrets).toHaveLength(secret.length);

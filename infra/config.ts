@@ -27,6 +27,8 @@ export type Config = {
   alertsToken: string | null;
   /** Which Alertmanager is told of silences; null: none. */
   alertmanagerUrl: string | null;
+  /** What whoever tells of changes must send; null: only this machine may tell. */
+  changesToken: string | null;
   cloud:
     | { kind: "dry-run" }
     | { kind: "aws"; region: string | null; endpoint: string | null; execRole: string | null };
@@ -169,11 +171,13 @@ function assemble(values: Values): Config {
     logLevel: values.SMARTCLOUDOPS_LOG_LEVEL,
     alertsToken: values.SMARTCLOUDOPS_ALERTS_TOKEN ?? null,
     alertmanagerUrl: values.ALERTMANAGER_URL ?? null,
+    changesToken: values.SMARTCLOUDOPS_CHANGES_TOKEN ?? null,
     secrets: [
       values.SLACK_BOT_TOKEN,
       values.SLACK_APP_TOKEN,
       values.DISCORD_TOKEN,
       values.SMARTCLOUDOPS_ALERTS_TOKEN,
+      values.SMARTCLOUDOPS_CHANGES_TOKEN,
       ...databaseSecrets(values.DATABASE_URL),
     ].filter((secret) => secret !== undefined),
   };

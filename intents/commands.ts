@@ -174,7 +174,6 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
     meaning: "propose to undo a change",
     examples: ["undo the last change", "roll back plan-7"],
     ...operate,
-    arrives: "Undoing a change is not built yet.",
   },
   runbooks: {
     group: "remedies",

@@ -170,6 +170,24 @@ export type HoldsTable = {
   released_by: string | null;
 };
 
+/** A deploy or another change that somebody told of: of one target, one service, or all with some tags (JSON). */
+export type ChangesTable = {
+  number: number;
+  /** The teller's own id of it; unique. */
+  external_key: string | null;
+  target: string | null;
+  service: string | null;
+  tags: string | null;
+  kind: string;
+  title: string;
+  author: string | null;
+  url: string | null;
+  at: number;
+  metric_at: number;
+  told_by: string;
+  told_at: number;
+};
+
 export type CountersTable = { name: string; value: number };
 
 export type AuditTable = {
@@ -209,6 +227,7 @@ export type RemediationTables = FeedbackTables & {
   switches: SwitchesTable;
   rule_autonomy: RuleAutonomyTable;
   holds: HoldsTable;
+  changes: ChangesTable;
   counters: CountersTable;
   audit: AuditTable;
   outside_silences: OutsideSilencesTable;

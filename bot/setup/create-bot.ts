@@ -146,6 +146,7 @@ function measureWith({ source, inventory, detector }: Dependencies): Measure {
       ...(values.length === 0 ? {} : { lowest: Math.min(...values), highest: Math.max(...values) }),
       ...(Number.isNaN(latest) ? {} : { latest }),
       ...(usual === null ? {} : { low: usual[0], high: usual[1] }),
+      course: { time: [...(frames.get(name)?.time ?? [])], values: column },
       partial,
     };
   };

@@ -1,10 +1,12 @@
 import type { Metrics } from "../../infra/metrics.ts";
+import { forgetChanges } from "../../remediation/changes.ts";
 import { expire } from "../../remediation/expire.ts";
 import { resolveIfQuiet } from "../../remediation/incident.ts";
 import { resumeStranded } from "../../remediation/recover.ts";
 import { keepSilences, type Silencer } from "../../remediation/silences.ts";
 import { endSilences } from "../../remediation/triage.ts";
 import type { MassEvent } from "../../remediation/mass-event.ts";
+import { takeBackWorse } from "../../remediation/rollback.ts";
 import { judge } from "../../remediation/verify.ts";
 import type { AlertIntake } from "../alerts/intake.ts";
 import type { Bot } from "../bot.ts";
@@ -22,6 +24,7 @@ const guardMs = 3_000;
 const inventoryMs = 60_000;
 const forgetMs = 3_600_000;
 const anchorMs = 3_600_000;
+const dayMs = 86_400_000;
 
 /** Everything that happens by itself, each on its own beat; a beat never overlaps with itself. */
 export function keepTime(deps: {
@@ -103,7 +106,8 @@ export function keepTime(deps: {
       every(deps.cycleMs, watchOnce);
       every(sweepMs, async () => {
         await expire(bot.core);
-        await judge(bot.core);
+        const judged = await judge(bot.core);
+        if (!bot.watchOnly) await takeBackWorse(judged, bot.core);
         await decideForRules();
         await resolveIfQuiet(bot.core);
         await endSilences(bot.core);
@@ -118,6 +122,7 @@ export function keepTime(deps: {
       every(deps.collectMs, () => collector.beat());
       every(forgetMs, () => collector.sweep());
       every(anchorMs, async () => deps.anchorAudit?.());
+      every(forgetMs, () => forgetChanges(bot.scene().nowMs - bot.retentionDays * dayMs, bot.core));
     },
     async stop(): Promise<void> {
       stopped = true;

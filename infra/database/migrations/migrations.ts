@@ -7,6 +7,7 @@ import { feedback } from "./0006-feedback.ts";
 import { alertDeliveries } from "./0007-alert-deliveries.ts";
 import { autonomy } from "./0008-autonomy.ts";
 import { planBounds } from "./0009-plan-bounds.ts";
+import { changes } from "./0010-changes.ts";
 import { auditFence } from "./0012-audit-fence.ts";
 import { remediation } from "./0001-remediation.ts";
 
@@ -25,6 +26,7 @@ export function migrations(dialect: SchemaDialect): Record<string, Migration> {
     "0007-alert-deliveries": { up: alertDeliveries },
     "0008-autonomy": { up: autonomy },
     "0009-plan-bounds": { up: planBounds },
+    "0010-changes": { up: changes },
     "0012-audit-fence": { up: auditFence(dialect) },
   };
 }
