@@ -102,6 +102,7 @@ async function decide(trx: Trx, number: number, ctx: Context): Promise<"approved
     reason: plan.runsAlone.level === "veto" ? "nobody objected" : "auto",
     surface: "rule",
     policyHash: ctx.policy.hash,
+    breakGlass: false,
   };
   await insertDecision(trx, number, { ...made, seal: decisionSeal(made, plan, ctx.store.key) });
   const detail = { digest: plan.digest, rule: plan.rule, level: plan.runsAlone.level };

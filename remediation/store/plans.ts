@@ -52,6 +52,7 @@ export async function insertPlan(trx: Trx, plan: NewPlan): Promise<void> {
       rolls_back: plan.rollsBack === null ? null : Number(plan.rollsBack.slice("plan-".length)),
       reminded_at: null,
       escalated_at: null,
+      escalated_to: null,
     })
     .execute();
   const targets = plan.targets.map((target) => ({
@@ -63,7 +64,7 @@ export async function insertPlan(trx: Trx, plan: NewPlan): Promise<void> {
     generation: target.generation,
     active_target: target.name,
   }));
-  await trx.insertInto("plan_targets").values(targets).execute();
+  if (targets.length > 0) await trx.insertInto("plan_targets").values(targets).execute();
   const steps = plan.steps.map((step) => ({
     plan: plan.number,
     n: step.n,
@@ -166,6 +167,33 @@ async function addNote(trx: Trx, number: number, note: string): Promise<void> {
     .set({ notes: JSON.stringify(notes) })
     .where("number", "=", number)
     .execute();
+}
+
+/** Notes that people were reminded of a plan that waits; false when they were, or it does not wait any more. */
+export async function markReminded(trx: Trx, number: number, at: number): Promise<boolean> {
+  const result = await trx
+    .updateTable("plans")
+    .set({ reminded_at: at })
+    .where("number", "=", number)
+    .where("status", "=", "proposed")
+    .where("expires_at", ">=", at)
+    .where("reminded_at", "is", null)
+    .where("escalated_at", "is", null)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** Notes whom an escalation asked, once for each plan; false when others were asked, or it does not wait any more. */
+export async function markEscalated(trx: Trx, number: number, at: number, to: readonly string[]): Promise<boolean> {
+  const result = await trx
+    .updateTable("plans")
+    .set({ escalated_at: at, escalated_to: JSON.stringify(to) })
+    .where("number", "=", number)
+    .where("status", "=", "proposed")
+    .where("expires_at", ">=", at)
+    .where("escalated_at", "is", null)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
 }
 
 /** Settles the verdict once; false when it stands already. */

@@ -7,6 +7,7 @@ import { feedback } from "./0006-feedback.ts";
 import { alertDeliveries } from "./0007-alert-deliveries.ts";
 import { autonomy } from "./0008-autonomy.ts";
 import { planBounds } from "./0009-plan-bounds.ts";
+import { approvals } from "./0011-approvals.ts";
 import { remediation } from "./0001-remediation.ts";
 
 /** What differs between the databases: the type of a number that the database counts up by itself. */
@@ -24,5 +25,6 @@ export function migrations(dialect: SchemaDialect): Record<string, Migration> {
     "0007-alert-deliveries": { up: alertDeliveries },
     "0008-autonomy": { up: autonomy },
     "0009-plan-bounds": { up: planBounds },
+    "0011-approvals": { up: approvals },
   };
 }
