@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { actions } from "../remediation/actions/actions.ts";
-import { dryRunDocuments } from "./dry-run-cloud.ts";
+import { dryRunDocuments } from "./dry-run/commands.ts";
 
 const folder = new URL("deploy/ssm/", import.meta.url);
 const script = z.string().min(100);
@@ -129,6 +129,44 @@ test("a parameter is used once, quoted, and options end before it", () => {
   expect(source.match(/\{\{.*?\}\}/g)).toEqual(["{{ Service }}"]);
   expect(source).toContain("service='{{ Service }}'");
   expect(source).toContain('systemctl restart -- "$service"');
+});
+
+test("lines of a journal are asked for by a number from 10 to 500, everywhere alike", () => {
+  const parameters = documents().get("SmartCloudOps-TailLogs")?.parameters;
+  expect(parameters?.Service?.allowedPattern).toBe(
+    documents().get("SmartCloudOps-RestartService")?.parameters?.Service?.allowedPattern,
+  );
+  const pattern = new RegExp(parameters?.Lines?.allowedPattern ?? "never");
+  const dryRun = dryRunDocuments["SmartCloudOps-TailLogs"]?.parameters.Lines;
+  for (let lines = 0; lines <= 1100; lines += 1) {
+    const allowed = lines >= 10 && lines <= 500;
+    expect([pattern.test(String(lines)), dryRun?.test(String(lines))]).toEqual([allowed, allowed]);
+  }
+  for (const text of ["", "050", "50 ", "-50", "5e1", "50;reboot", "$(50)", "50\n50", "٥٠"])
+    expect([pattern.test(text), dryRun?.test(text)]).toEqual([false, false]);
+});
+
+test("a tail tells its result first, then the newest lines, and its exit code last", async () => {
+  const source = scriptOf("SmartCloudOps-TailLogs")
+    .replace("{{ Service }}", "app")
+    .replace("{{ Lines }}", "50");
+  expect(scriptOf("SmartCloudOps-TailLogs").match(/\{\{.*?\}\}/g)).toEqual(["{{ Service }}", "{{ Lines }}"]);
+  stub("journalctl", `echo "$@" > ${stubs}/calls; seq -f 'line %06g of the journal' 3000`);
+  const done = await runScript(source);
+  expect(done.lines[0]).toMatch(/^result: done, the last 50 lines of app at 20/);
+  expect([done.code, done.lines.at(-2)]).toEqual([0, "line 003000 of the journal"]);
+  expect(done.lines.join("\n").length).toBeLessThan(24_000);
+  expect(readFileSync(join(stubs, "calls"), "utf8")).toBe(
+    "--unit=app --lines=50 --no-pager --output=short-iso\n",
+  );
+  stub("journalctl", "echo 'Failed to open the journal'; exit 1");
+  expect(await runScript(source)).toMatchObject({
+    code: 1,
+    lines: ["result: failed, exit code 1", "Failed to open the journal", ""],
+  });
+  expect(source).not.toMatch(
+    /\b(rm|kill|restart|stop|start|truncate|dd|mv|tee|sed -i)\b|>(?!\s*\/dev\/null)(?!&1)/,
+  );
 });
 
 test("every script is one that a plain sh understands", async () => {

@@ -1,5 +1,6 @@
 import { expect, expectTypeOf, test } from "vitest";
 import type { Cloud } from "../remediation/cloud.ts";
+import type { RecordedInstance } from "./dry-run/world.ts";
 import { createDryRunCloud } from "./dry-run-cloud.ts";
 
 const web1 = {
@@ -16,14 +17,14 @@ const restart = {
   comment: "exec-1",
 };
 
-function setUp(kept: unknown = null) {
+function setUp(kept: unknown = null, instances: readonly RecordedInstance[] = [web1]) {
   const lines: string[] = [];
   const executed: unknown[] = [];
   const clock = { now: 1_800_000_000_000 };
   let text = JSON.stringify(kept);
   const open = () =>
     createDryRunCloud({
-      instances: [web1],
+      instances,
       wall: () => clock.now,
       write: (line) => lines.push(line),
       onExecuted: (...call) => executed.push(call),
@@ -82,7 +83,7 @@ test("restarting a service that the recording does not know fails as systemctl d
 
 test("a reboot answers its own boot probe and says so", async () => {
   const { cloud, lines, executed, clock } = setUp();
-  expect(await cloud.rebootDryRun(web1.instanceId)).toEqual({ ok: true });
+  expect(await cloud.dryRun("reboot", web1.instanceId)).toEqual({ ok: true });
   expect([cloud.bootTime(web1.instanceId), cloud.bootTime("i-0other")]).toEqual([0, null]);
   await cloud.reboot(web1.instanceId);
   expect(lines[0]).toMatch(/would have rebooted web-1 .*dry run's own, nothing booted/);
@@ -179,7 +180,7 @@ test.each([
 test("an unknown instance cannot be rebooted", async () => {
   const { cloud } = setUp();
   await expect(cloud.reboot("i-0other")).rejects.toMatchObject({ code: "InvalidInstanceID.NotFound" });
-  expect(await cloud.rebootDryRun("i-0other")).toMatchObject({ ok: false });
+  expect(await cloud.dryRun("reboot", "i-0other")).toMatchObject({ ok: false });
   expect(await cloud.managed("i-0other")).toMatchObject({ online: false });
 });
 

@@ -1,17 +1,15 @@
-import { fingerprintOf, liveState } from "./actions/live-state.ts";
 import { approvalNeeded, countedApprovals } from "./approvals.ts";
 import { whileAtWork } from "./at-work.ts";
 import { appendAudit } from "./audit.ts";
-import { cloudFailure } from "./cloud.ts";
 import type { Context, Refusal } from "./context.ts";
 import { stillAlone } from "./decide-alone.ts";
 import { isIntact } from "./digest.ts";
 import { checkLimits } from "./guards.ts";
 import { getIncident } from "./incident.ts";
-import { endLease, inLease, lease, LeaseLost, writeUnknown, type Lease } from "./journal.ts";
+import { endLease, lease, LeaseLost, type Lease } from "./journal.ts";
 import { isPaused } from "./pause.ts";
-import { planNumber, standing, type Plan, type PlanStatus, type Step } from "./plan.ts";
-import { runStep, settleStep, type StepEnd } from "./run-step.ts";
+import { planNumber, standing, type Plan, type PlanStatus } from "./plan.ts";
+import { runPlan } from "./run-plan.ts";
 import type { Trx } from "./store.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
@@ -44,7 +42,7 @@ export async function finish(held: Lease, ctx: Context): Promise<Executed> {
 
 async function work(held: Lease, ctx: Context): Promise<Executed> {
   try {
-    await runSteps(held, ctx);
+    await runPlan(held, ctx);
     await endLease(held, ctx);
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;
@@ -145,77 +143,6 @@ async function drop(
     ctx,
   );
   return refuse(refusal.reason, `${plan.id} will not run: ${refusal.message}`);
-}
-
-async function runSteps(held: Lease, ctx: Context): Promise<void> {
-  const plan = await planByNumber(ctx.store.db, held.plan);
-  if (!plan) throw new Error(`plan-${held.plan} cannot be read`);
-  const begun = plan.steps.some((step) => step.intentAt !== null);
-  const drift = begun ? null : await driftOf(plan, ctx);
-  if (drift !== null) return endPlan(held, "cancelled", `not run: ${drift}`, ctx);
-  for (const step of plan.steps) {
-    const end = await continueStep(held, step, ctx);
-    if (end.state === "done") continue;
-    if (end.state !== "refused") return endPlan(held, end.state, `step ${step.n}: ${end.message}`, ctx);
-    const nothingCalled = !begun && step.n === plan.steps[0]?.n;
-    const status = !nothingCalled ? "failed" : end.reason === "too_late" ? "expired" : "cancelled";
-    return endPlan(
-      held,
-      status,
-      nothingCalled ? `not run: ${end.message}` : `stopped before step ${step.n}: ${end.message}`,
-      ctx,
-    );
-  }
-  return endPlan(held, "done", null, ctx);
-}
-
-/** A step that was begun before a crash is never called again: what became of it is found out. */
-async function continueStep(held: Lease, step: Step, ctx: Context): Promise<StepEnd> {
-  const message = step.message ?? "";
-  switch (step.state) {
-    case "ready":
-      return runStep(held, step, ctx);
-    case "intent":
-      await writeUnknown(held, step, "The bot was stopped around the call.", ctx);
-      return settleStep(held, step.n, true, ctx);
-    case "called":
-      return settleStep(held, step.n, false, ctx);
-    case "unknown":
-      return settleStep(held, step.n, true, ctx);
-    case "done":
-    case "failed":
-    case "needs_human":
-      return { state: step.state, message };
-  }
-}
-
-/** Why the targets are not as they were when the plan was proposed, or null. */
-async function driftOf(plan: Plan, ctx: Context): Promise<string | null> {
-  for (const { name, instanceId } of plan.targets) {
-    const target = ctx.findTarget(name);
-    if (!target) return `${name} is not in the inventory any more`;
-    if (target.instanceId !== instanceId) return `${name} is another instance now (${target.instanceId})`;
-    if (target.protectedBecause !== null) return `${name} is protected: ${target.protectedBecause}`;
-    try {
-      const view = await liveState(instanceId, ctx);
-      const now = view ? fingerprintOf(view) : "missing";
-      if (now !== plan.fingerprint[name])
-        return `${name} changed from "${plan.fingerprint[name]}" to "${now}"`;
-    } catch (error) {
-      return `the state of ${name} cannot be read: ${cloudFailure(error).message}`;
-    }
-  }
-  return null;
-}
-
-async function endPlan(held: Lease, status: PlanStatus, note: string | null, ctx: Context): Promise<void> {
-  await inLease(held, ctx, async (trx) => {
-    const ended = status === "done" ? { doneAt: ctx.clock.wall(), doneMetricAt: ctx.clock.metric() } : {};
-    const to = { status, ...ended, ...(note === null ? {} : { note }) };
-    if (!(await movePlan(trx, held.plan, ["executing"], to))) return;
-    const detail = note === null ? {} : { note };
-    await appendAudit(trx, { actor: "system", verb: status, subject: `plan-${held.plan}`, detail }, ctx);
-  });
 }
 
 function refuse(reason: string, message: string): Refusal {

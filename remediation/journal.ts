@@ -97,6 +97,17 @@ export async function writeResult(
   await write(held, step, ["intent", "called", "unknown"], to, { message, ...result.evidence }, ctx);
 }
 
+/** ready -> done without a call: the target was as the step would have made it. */
+export async function writeNothingToDo(held: Lease, step: Step, message: string, ctx: Context): Promise<void> {
+  const at = { finishedAt: ctx.clock.wall(), metricAt: ctx.clock.metric() };
+  await write(held, step, ["ready"], { state: "done", message, ...at }, { message, called: "no" }, ctx);
+}
+
+/** ready -> needs_human: a way back that could not begin, so that a person has to walk it. */
+export async function writeNotWalked(held: Lease, step: Step, message: string, ctx: Context): Promise<void> {
+  await write(held, step, ["ready"], { state: "needs_human", message }, { message, called: "no" }, ctx);
+}
+
 /** Lengthens the lease while waiting; throws LeaseLost when it is another's. */
 export async function keepLease(held: Lease, ctx: Context): Promise<void> {
   await inLease(held, ctx, async () => undefined);

@@ -1,13 +1,16 @@
 import type { Target } from "../infra/inventory.ts";
 import { findAction } from "./actions/actions.ts";
-import { fingerprintOf, liveState } from "./actions/live-state.ts";
+import { liveState, stateOf } from "./actions/live-state.ts";
+import type { TargetState } from "./actions/target-state.ts";
 import { appendAudit } from "./audit.ts";
 import { blastRadius, riskOf } from "./blast-radius.ts";
+import { afterStep, type States } from "./expected-state.ts";
 import { chooseRule } from "./choose-rule.ts";
 import { cloudFailure, type InstanceView } from "./cloud.ts";
 import type { Context, Refusal } from "./context.ts";
 import { getIncident, type Incident } from "./incident.ts";
 import { approvalAsked, may, peopleWith, type Person } from "./people.ts";
+import type { Risk } from "./policy.ts";
 import type { Plan, Step } from "./plan.ts";
 import { stepsOf, type Named } from "./plan-steps.ts";
 import { askerOf, writePlan, type Draft } from "./write-plan.ts";
@@ -27,6 +30,8 @@ export type Proposal = {
   pressedBy?: Person | null;
   rule?: string | null;
   reason?: string | null;
+  /** Wall ms between which it may begin; null or absent: as soon as it is approved. */
+  window?: { from: number; to: number } | null;
 };
 
 /** `existing`: the same remedy was proposed already and is still undecided; nothing new was written. */
@@ -67,11 +72,14 @@ async function attempt(proposal: Proposal, ctx: Context): Promise<Proposed> {
   if (!filled.ok) return refuse("params", filled.message);
   const incident = await incidentFor(proposal, resolved.targets, ctx);
   if ("ok" in incident) return incident;
-  const steps = stepsOf(runbook, filled.params, resolved.targets, ctx);
+  const looked = await look(resolved.targets, incident.incident, ctx);
+  if (!looked.ok) return looked;
+  const steps = stepsOf(runbook, filled.params, resolved.targets, statesOf(looked.seen), ctx);
   if (!steps.ok) return steps;
-  const seen = await look(resolved.targets, steps.steps, ctx);
-  if (!seen.ok) return seen;
-  return writePlan(draftOf(proposal, runbook, filled.params, incident.incident, steps.steps, seen, ctx), ctx);
+  const checked = await precheck(steps.steps, statesOf(looked.seen), ctx);
+  if (!checked.ok) return checked;
+  const facts = { ...steps, ...checked, seen: looked.seen };
+  return writePlan(draftOf(proposal, runbook, filled.params, incident.incident, facts, ctx), ctx);
 }
 
 /**
@@ -106,7 +114,7 @@ export async function proposeForIncident(
   );
 }
 
-type Seen = { target: Named; view: InstanceView };
+type Seen = { target: Named; view: InstanceView; state: TargetState };
 
 function mayPropose(proposal: Proposal, ctx: Context): Refusal | null {
   const asker = askerOf(proposal);
@@ -162,32 +170,64 @@ async function incidentFor(
   return { incident };
 }
 
-/** Reads the live state and runs every precheck, so that the card shows what is known before somebody decides. */
+/** Reads how each target stands. */
 async function look(
   targets: readonly Named[],
-  steps: readonly Step[],
+  incident: Incident | null,
   ctx: Context,
-): Promise<{ ok: true; seen: Seen[]; proofs: string[] } | Refusal> {
+): Promise<{ ok: true; seen: Seen[] } | Refusal> {
   try {
     const seen: Seen[] = [];
     for (const target of targets) {
-      const view = await liveState(target.instanceId, ctx);
-      if (!view) return refuse("missing", `EC2 does not know ${target.instanceId} (${target.name}).`);
-      seen.push({ target, view });
+      const { name, instanceId } = target;
+      const view = await liveState(instanceId, ctx);
+      if (!view) return refuse("missing", `EC2 does not know ${instanceId} (${name}).`);
+      seen.push({ target, view, state: await stateOf(name, instanceId, view, incident, ctx) });
     }
-    const proofs: string[] = [];
+    return { ok: true, seen };
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/**
+ * Runs every precheck, each on the state that the steps before it leave, so that the card shows what is known before
+ * somebody decides. Ways back are checked when they are needed.
+ */
+async function precheck(
+  steps: readonly Step[],
+  states: States,
+  ctx: Context,
+): Promise<{ ok: true; steps: Step[]; proofs: string[] } | Refusal> {
+  const [pinned, proofs]: [Step[], string[]] = [[], []];
+  const idle: string[] = [];
+  let now = states;
+  try {
     for (const step of steps) {
-      const checked = await findAction(step.action)?.precheck(step, ctx);
+      const [action, state] = [findAction(step.action), now[step.target]];
+      const checked = step.undoes === null && state ? await action?.precheck(step, state, ctx) : undefined;
       if (checked && !checked.ok) return checked;
       if (checked) proofs.push(checked.proof);
+      if (checked?.nothingToDo !== undefined) idle.push(checked.nothingToDo);
+      pinned.push({ ...step, pinned: checked?.pinned ?? null });
+      if (step.undoes === null) now = afterStep(now, step);
     }
-    return { ok: true, seen, proofs };
+    const forth = steps.filter(({ undoes }) => undoes === null).length;
+    return idle.length === forth
+      ? refuse("nothing_to_do", idle.join(" "))
+      : { ok: true, steps: pinned, proofs };
   } catch (error) {
-    return refuse(
-      "cloud",
-      `The live state cannot be read, so nothing is proposed: ${cloudFailure(error).message}`,
-    );
+    return unreadable(error);
   }
+}
+
+function unreadable(error: unknown): Refusal {
+  const message = `The live state cannot be read, so nothing is proposed: ${cloudFailure(error).message}`;
+  return refuse("cloud", message);
+}
+
+function statesOf(seen: readonly Seen[]): States {
+  return Object.fromEntries(seen.map(({ target, state }) => [target.name, state]));
 }
 
 function draftOf(
@@ -195,13 +235,11 @@ function draftOf(
   runbook: Runbook,
   params: Record<string, string>,
   incident: Incident | null,
-  steps: Step[],
-  { seen, proofs }: { seen: Seen[]; proofs: string[] },
+  { seen, steps, risks, proofs }: { seen: Seen[]; steps: Step[]; risks: Risk[]; proofs: string[] },
   ctx: Context,
 ): Draft {
   const targets = seen.map(({ target }) => target);
-  const actionRisks = steps.flatMap((step) => findAction(step.action)?.risk ?? []);
-  const risk = riskOf([runbook.risk, ...actionRisks], targets);
+  const risk = riskOf([runbook.risk, ...risks], targets);
   const tags = targets.flatMap((target) =>
     Object.entries(target.tags).map(([key, value]) => `${key}=${value}`),
   );
@@ -218,7 +256,9 @@ function draftOf(
     steps,
     risk,
     approvalsNeeded: asked.approvers,
-    fingerprint: Object.fromEntries(seen.map(({ target, view }) => [target.name, fingerprintOf(view)])),
+    fingerprint: statesOf(seen),
+    window: proposal.window ?? null,
+    rollsBack: null,
     rule: proposal.rule ?? null,
     reason: proposal.reason ?? null,
     metric: incident?.metric ?? runbook.verify[0] ?? null,

@@ -1,5 +1,6 @@
 import type { Action, Probe } from "./actions/action.ts";
 import { findAction } from "./actions/actions.ts";
+import type { TargetState } from "./actions/target-state.ts";
 import { cloudFailure } from "./cloud.ts";
 import type { Context } from "./context.ts";
 import {
@@ -7,28 +8,47 @@ import {
   readStep,
   writeCalled,
   writeIntent,
+  writeNothingToDo,
   writeResult,
   writeUnknown,
   type Lease,
 } from "./journal.ts";
-import { happened, type Step } from "./plan.ts";
+import { happened, type Plan, type Step } from "./plan.ts";
+import { reachOf } from "./reach.ts";
 
 /** How a step ended. `refused`: nothing was called, and why. */
 export type StepEnd =
   | { state: "done" | "failed" | "needs_human"; message: string }
   | { state: "refused"; reason: string; message: string };
 
-/** The three moments of one step: precheck, the one call between two commits, and looking until the end is known. */
-export async function runStep(held: Lease, step: Step, ctx: Context): Promise<StepEnd> {
+/**
+ * The three moments of one step: precheck on the target's present state, the one call between two commits, and looking
+ * until the end is known. Under a role that is configured for it, the call has rights for this plan's targets only.
+ */
+export async function runStep(
+  held: Lease,
+  { plan, step, state }: { plan: Plan; step: Step; state: TargetState },
+  ctx: Context,
+): Promise<StepEnd> {
   const action = findAction(step.action);
   if (!action) return refused("unknown_action", `there is no action "${step.action}" in this version`);
   const complaint = action.complaint(step.params);
   if (complaint !== null) return refused("params", complaint);
-  const checked = await precheck(action, step, ctx);
+  const checked = await precheck(action, step, state, ctx);
   if (!checked.ok) return refused(checked.reason, checked.message);
+  if (checked.nothingToDo !== undefined) {
+    await writeNothingToDo(held, step, checked.nothingToDo, ctx);
+    return { state: "done", message: checked.nothingToDo };
+  }
+  if (step.pinned !== null && checked.pinned !== step.pinned) {
+    const now = checked.pinned ?? "unknown";
+    return refused("changed", `what ${step.action} runs changed since the plan was made (${step.pinned}, now ${now})`);
+  }
+  const hands = await limited(plan, ctx);
+  if (!hands.ok) return refused(hands.reason, hands.message);
   const stopped = await writeIntent(held, step, checked.evidence, ctx);
   if (stopped !== null) return refused(stopped, why[stopped]);
-  return call(held, action, step, ctx);
+  return call(held, action, step, { ...ctx, cloud: { ...ctx.cloud, ...hands.mutations } });
 }
 
 /**
@@ -53,6 +73,25 @@ export async function settleStep(held: Lease, n: number, uncertain: boolean, ctx
   }
 }
 
+/** How a step ends that was begun before, perhaps by a process that died: it is never called again. */
+export async function endOfBegun(held: Lease, step: Step, ctx: Context): Promise<StepEnd> {
+  switch (step.state) {
+    case "ready":
+      throw new Error(`step ${step.n} of plan-${held.plan} has not begun`);
+    case "intent":
+      await writeUnknown(held, step, "The bot was stopped around the call.", ctx);
+      return settleStep(held, step.n, true, ctx);
+    case "called":
+      return settleStep(held, step.n, false, ctx);
+    case "unknown":
+      return settleStep(held, step.n, true, ctx);
+    case "done":
+    case "failed":
+    case "needs_human":
+      return { state: step.state, message: step.message ?? "" };
+  }
+}
+
 const why = {
   paused: "automation was paused",
   tampered: "the plan's rows are not what was approved",
@@ -61,9 +100,19 @@ const why = {
   not_ready: "the step was begun already",
 };
 
-async function precheck(action: Action, step: Step, ctx: Context) {
+/** The cloud's mutations with rights for this plan only. */
+async function limited(plan: Plan, ctx: Context) {
   try {
-    return await action.precheck(step, ctx);
+    return { ok: true as const, mutations: await ctx.cloud.limitedTo(reachOf(plan)) };
+  } catch (error) {
+    const { code, message } = cloudFailure(error);
+    return { ok: false as const, reason: code, message: `no rights for it were given: ${message}` };
+  }
+}
+
+async function precheck(action: Action, step: Step, state: TargetState, ctx: Context) {
+  try {
+    return await action.precheck(step, state, ctx);
   } catch (error) {
     const failure = cloudFailure(error);
     return {

@@ -27,6 +27,16 @@ const paramSchema = z.strictObject({
   default: z.string().max(200).optional(),
 });
 
+const recipeSchema = z.strictObject({
+  action,
+  params: z.record(z.string(), z.string()).default({}),
+  only: z.literal("members").optional().describe("members: only for members of an Auto Scaling group"),
+  undo: z
+    .boolean()
+    .default(false)
+    .describe("true: taken back when the plan stops after it, where the action has a way back"),
+});
+
 const runbookSchema = z.strictObject({
   name: word,
   title: z.string().min(1).max(120).describe("what a card says; {target} and {param} are filled in"),
@@ -42,11 +52,15 @@ const runbookSchema = z.strictObject({
   settle: durationOf(z.string()).optional().describe("time before the verdict, in metric time"),
   verify: z.array(z.string()).default([]).describe("metrics of the verdict where no incident names one"),
   params: z.record(word, paramSchema).default({}),
-  steps: z
-    .array(z.strictObject({ action, params: z.record(z.string(), z.string()).default({}) }))
-    .min(1)
-    .max(20),
+  offered: z
+    .boolean()
+    .default(true)
+    .describe("false: proposed only when somebody asks for it by name or a rule does"),
+  steps: z.array(recipeSchema).min(1).max(20),
 });
+
+/** One step of a recipe; {group} in a parameter is the target's Auto Scaling group. */
+export type Recipe = z.output<typeof recipeSchema>;
 
 type RunbookFile = z.output<typeof runbookSchema>;
 

@@ -192,7 +192,7 @@ async function newPlan(
     requester,
     createdAt: now,
     expiresAt,
-    runBy: expiresAt + limits.run_grace,
+    runBy: draft.window?.to ?? expiresAt + limits.run_grace,
     settleSeconds: draft.risk === 0 ? 0 : (runbook.settleSeconds ?? ctx.settleDefaultSeconds),
     notes: [],
     runsAlone,

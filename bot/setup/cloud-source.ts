@@ -1,17 +1,18 @@
-import type { Ec2, InstanceDetails } from "../../infra/aws/ec2.ts";
-import type { Ssm } from "../../infra/aws/ssm.ts";
+import type { InstanceDetails } from "../../infra/aws/ec2.ts";
 import type { Config } from "../../infra/config.ts";
-import { createDryRunCloud, type RecordedInstance } from "../../infra/dry-run-cloud.ts";
+import { createDryRunCloud } from "../../infra/dry-run-cloud.ts";
+import type { RecordedInstance } from "../../infra/dry-run/world.ts";
 import type { DryRunStore } from "../../infra/dry-run-state.ts";
 import type { Target } from "../../infra/inventory.ts";
 import type { Prometheus } from "../../infra/prometheus/client.ts";
 import { PrometheusError } from "../../infra/prometheus/error.ts";
 import type { TargetEntry } from "../../infra/targets-file.ts";
 import { seriesMatcher } from "../../infra/prometheus/match-series.ts";
+import type { Cloud } from "../../remediation/cloud.ts";
 import type { MetricSource } from "./metric-source.ts";
 
 export type CloudSource = {
-  cloud: Ec2 & Ssm;
+  cloud: Cloud;
   /** Throws a CloudError when EC2 does not answer: then nothing may be acted on. */
   listInstances(): Promise<InstanceDetails[]>;
   /** Unix seconds at which the guest booted, null when nobody can tell. */

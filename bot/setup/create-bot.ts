@@ -3,7 +3,7 @@ import type { Config } from "../../infra/config.ts";
 import type { LogBook } from "../../infra/log.ts";
 import { fetchFrames } from "../../infra/prometheus/frames.ts";
 import { CloudError } from "../../infra/errors.ts";
-import type { Cloud } from "../../remediation/cloud.ts";
+import type { Cloud, CloudReads } from "../../remediation/cloud.ts";
 import type { Context, Measure } from "../../remediation/context.ts";
 import { execute } from "../../remediation/execute.ts";
 import { executeApproved } from "../../remediation/recover.ts";
@@ -92,7 +92,7 @@ export function createBot(deps: Dependencies): Bot {
 }
 
 /** Calls that only look. For every other one the compiler asks below whether it is refused. */
-type Looks = "describe" | "rebootDryRun" | "managed" | "document" | "command" | "findCommandByComment";
+type Looks = keyof CloudReads;
 
 /** Reads as usual; a mutation is refused before it leaves, so that not even a plan approved earlier can act. */
 function watchOnlyCloud(cloud: Cloud): Cloud {
@@ -104,8 +104,20 @@ function watchOnlyCloud(cloud: Cloud): Cloud {
         remedy: "Unset SMARTCLOUDOPS_WATCH_ONLY and start again to let it act",
       }),
     );
-  const refused: Record<Exclude<keyof Cloud, Looks>, typeof refuse> = { reboot: refuse, sendCommand: refuse };
-  return { ...cloud, ...refused };
+  const refused: Record<Exclude<keyof Cloud, Looks | "limitedTo">, typeof refuse> = {
+    reboot: refuse,
+    stop: refuse,
+    start: refuse,
+    modifyType: refuse,
+    setDesired: refuse,
+    enterStandby: refuse,
+    exitStandby: refuse,
+    startRefresh: refuse,
+    register: refuse,
+    deregister: refuse,
+    sendCommand: refuse,
+  };
+  return { ...cloud, ...refused, limitedTo: () => Promise.resolve(refused) };
 }
 
 /** One metric of one target over a window, with its usual band: what verdicts rest on. */

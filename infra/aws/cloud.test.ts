@@ -66,6 +66,8 @@ test("an instance is described in our words", async () => {
     tags: web1.tags,
     autoScalingGroup: null,
     publicIp: "203.0.113.5",
+    elasticIp: false,
+    rootInstanceStore: false,
     privateIp: "10.0.1.5",
     launchTime: Date.parse("2026-11-01T08:00:00Z"),
   });
@@ -108,9 +110,9 @@ test("all instances are listed over pages, without the terminated ones", async (
 });
 
 test("a dry run asks for permission and reboots nothing", async () => {
-  expect(await cloud().rebootDryRun(web1.id)).toEqual({ ok: true });
+  expect(await cloud().dryRun("reboot", web1.id)).toEqual({ ok: true });
   aws.state.mayReboot = false;
-  const refused = await cloud().rebootDryRun(web1.id);
+  const refused = await cloud().dryRun("reboot", web1.id);
   expect(refused).toEqual({
     ok: false,
     reason: expect.stringMatching(/UnauthorizedOperation.*infra\/deploy\/iam/s),
@@ -120,7 +122,7 @@ test("a dry run asks for permission and reboots nothing", async () => {
 
 test("a dry run that cannot be answered is an error, not a refusal", async () => {
   aws.fail("RebootInstances", { how: "throttle" });
-  expect(await failureOf(cloud().rebootDryRun(web1.id))).toMatchObject({ code: "RequestLimitExceeded" });
+  expect(await failureOf(cloud().dryRun("reboot", web1.id))).toMatchObject({ code: "RequestLimitExceeded" });
 });
 
 test("a reboot reaches EC2 once", async () => {
@@ -201,10 +203,14 @@ test("an agent is online, lost or unknown", async () => {
 });
 
 test("a document is active only when SSM says so", async () => {
-  expect(await cloud().document(restart.document)).toEqual({ active: true });
+  expect(await cloud().document(restart.document)).toMatchObject({ active: true });
   aws.state.documents.set(restart.document, "Creating");
-  expect(await cloud().document(restart.document)).toEqual({ active: false });
-  expect(await cloud().document("SmartCloudOps-Unheard")).toEqual({ active: false });
+  expect(await cloud().document(restart.document)).toMatchObject({ active: false });
+  expect(await cloud().document("SmartCloudOps-Unheard")).toEqual({
+    active: false,
+    version: null,
+    hash: null,
+  });
 });
 
 test("a command goes out as it was asked, and its outcome is read", async () => {

@@ -1,58 +1,39 @@
 import type { Instance } from "@aws-sdk/client-ec2";
+import type { CloudReads, InstanceView } from "../../remediation/cloud.ts";
 import { CloudError } from "../errors.ts";
 import type { AwsClients } from "./clients.ts";
-import { awsCode, toCloudError } from "./errors.ts";
+import { instanceType } from "./instance-types.ts";
 
 /** One EC2 instance. `state` is EC2's word ("running", "stopped", ...); `launchTime` unix ms. */
-export type InstanceDetails = {
+export type InstanceDetails = InstanceView & {
   instanceId: string;
   region: string | null;
-  state: string;
-  type: string;
-  tags: Record<string, string>;
-  autoScalingGroup: string | null;
-  publicIp: string | null;
   privateIp: string | null;
-  launchTime: number | null;
 };
 
-export type Ec2 = {
-  describe(instanceId: string): Promise<InstanceDetails | { missing: true }>;
-  /** All instances that are not gone, for the inventory. */
+/** What the inventory needs of a cloud. */
+export type InstanceList = {
+  /** All instances that are not gone. */
   listInstances(): Promise<InstanceDetails[]>;
-  rebootDryRun(instanceId: string): Promise<{ ok: true } | { ok: false; reason: string }>;
-  reboot(instanceId: string): Promise<void>;
 };
+
+export type Ec2Reads = InstanceList &
+  Pick<CloudReads, "instanceType" | "protection"> & {
+    describe(instanceId: string): Promise<InstanceDetails | { missing: true }>;
+  };
 
 const secondLookMs = 5_000;
 const looks = 3;
 const pageSize = 500;
 const notFound = "InvalidInstanceID.NotFound";
-/** Codes that say about the call itself that it would be refused; anything else is trouble on the way. */
-const refusals = [
-  "UnauthorizedOperation",
-  "OperationNotPermitted",
-  "AuthFailure",
-  notFound,
-  "InvalidInstanceID.Malformed",
-  "IncorrectInstanceState",
-  "UnsupportedOperation",
-  "OptInRequired",
-];
 
-/** EC2 behind the functions that the actions and the inventory need. `wait` is in milliseconds. */
-export function createEc2(clients: AwsClients, wait: (ms: number) => Promise<void>): Ec2 {
+/** What EC2 says, for the actions and the inventory. `wait` is in milliseconds. */
+export function ec2Reads(clients: AwsClients, wait: (ms: number) => Promise<void>): Ec2Reads {
   return {
     describe: (instanceId) => describeTwice(clients, instanceId, wait),
     listInstances: () => listInstances(clients),
-    rebootDryRun: (instanceId) => rebootDryRun(clients, instanceId),
-    reboot: async (instanceId) => {
-      const { RebootInstancesCommand } = await import("@aws-sdk/client-ec2");
-      const client = await clients.mutateEc2();
-      await clients.call({ operation: "RebootInstances", subject: instanceId }, (options) =>
-        client.send(new RebootInstancesCommand({ InstanceIds: [instanceId] }), options),
-      );
-    },
+    instanceType: (type) => instanceType(clients, type),
+    protection: (instanceId) => protection(clients, instanceId),
   };
 }
 
@@ -82,7 +63,7 @@ async function describeOnce(
   instanceId: string,
 ): Promise<InstanceDetails | { missing: true }> {
   const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
-  const client = await clients.readEc2();
+  const client = await clients.read.ec2();
   try {
     const answer = await clients.call({ operation: "DescribeInstances", subject: instanceId }, (options) =>
       client.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }), options),
@@ -98,7 +79,7 @@ async function describeOnce(
 
 async function listInstances(clients: AwsClients): Promise<InstanceDetails[]> {
   const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
-  const client = await clients.readEc2();
+  const client = await clients.read.ec2();
   const found: InstanceDetails[] = [];
   let page: string | undefined;
   do {
@@ -114,29 +95,21 @@ async function listInstances(clients: AwsClients): Promise<InstanceDetails[]> {
   return found.filter((instance) => instance.state !== "terminated");
 }
 
-/** Asks for permission only: EC2 does not look at the instance's state in a dry run. */
-async function rebootDryRun(
+async function protection(
   clients: AwsClients,
   instanceId: string,
-): Promise<{ ok: true } | { ok: false; reason: string }> {
-  const { RebootInstancesCommand } = await import("@aws-sdk/client-ec2");
-  const client = await clients.mutateEc2();
-  const about = { operation: "RebootInstances (dry run)", subject: instanceId };
-  try {
-    await clients.call(about, (options) =>
-      client.send(new RebootInstancesCommand({ InstanceIds: [instanceId], DryRun: true }), options),
+): Promise<{ termination: boolean; stop: boolean }> {
+  const { DescribeInstanceAttributeCommand } = await import("@aws-sdk/client-ec2");
+  const client = await clients.read.ec2();
+  const ask = (Attribute: "disableApiTermination" | "disableApiStop") =>
+    clients.call({ operation: `DescribeInstanceAttribute ${Attribute}`, subject: instanceId }, (options) =>
+      client.send(new DescribeInstanceAttributeCommand({ InstanceId: instanceId, Attribute }), options),
     );
-  } catch (error) {
-    const failure = toCloudError(error, about.operation, about.subject);
-    if (failure.code === "DryRunOperation") return { ok: true };
-    if (refusals.includes(awsCode(failure))) return { ok: false, reason: failure.message };
-    throw failure;
-  }
-  throw new CloudError(`EC2 answered a dry run for ${instanceId} as if it were real`, {
-    code: "DryRunIgnored",
-    accepted: "unknown",
-    remedy: "The instance may have been rebooted: check it, and do not use this endpoint (AWS_ENDPOINT_URL)",
-  });
+  const [termination, stop] = [await ask("disableApiTermination"), await ask("disableApiStop")];
+  return {
+    termination: termination.DisableApiTermination?.Value === true,
+    stop: stop.DisableApiStop?.Value === true,
+  };
 }
 
 function detailsOf(instance: Instance): InstanceDetails {
@@ -155,7 +128,18 @@ function detailsOf(instance: Instance): InstanceDetails {
     // EC2 itself writes this tag on every member of a group.
     autoScalingGroup: tags["aws:autoscaling:groupName"] ?? null,
     publicIp: instance.PublicIpAddress ?? null,
+    elasticIp: ownsPublicAddress(instance),
+    rootInstanceStore: instance.RootDeviceType === "instance-store",
     privateIp: instance.PrivateIpAddress ?? null,
     launchTime: instance.LaunchTime?.getTime() ?? null,
   };
+}
+
+/** EC2 names "amazon" as owner of an address that it lent; an Elastic IP belongs to the account. */
+function ownsPublicAddress(instance: Instance): boolean {
+  const address = instance.PublicIpAddress;
+  return (instance.NetworkInterfaces ?? []).some(({ Association }) => {
+    const owner = Association?.IpOwnerId;
+    return Association?.PublicIp === address && owner !== undefined && owner !== "amazon";
+  });
 }

@@ -1,21 +1,15 @@
+import type { CloudMutations, CloudReads } from "../../remediation/cloud.ts";
 import { CloudError } from "../errors.ts";
 import type { AwsClients } from "./clients.ts";
 
 /** `output` is what the command printed, first 24,000 characters, empty while it runs; `responseCode` null until then. */
 export type CommandDetails = { status: CommandStatus; responseCode: number | null; output: string };
 
-export type Ssm = {
-  managed(instanceId: string): Promise<{ online: boolean; detail: string }>;
-  document(name: string): Promise<{ active: boolean }>;
-  sendCommand(command: {
-    document: string;
-    instanceId: string;
-    parameters: Record<string, string[]>;
-    comment: string;
-  }): Promise<{ commandId: string }>;
+export type SsmReads = Pick<CloudReads, "managed" | "document" | "findCommandByComment"> & {
   command(commandId: string, instanceId: string): Promise<CommandDetails>;
-  findCommandByComment(instanceId: string, comment: string): Promise<{ commandId: string } | null>;
 };
+
+export type SsmMutations = Pick<CloudMutations, "sendCommand">;
 
 /**
  * SSM's StatusDetails of a command on one instance, and whether it is over. Source: Systems Manager user guide
@@ -46,15 +40,19 @@ const commentLimit = 100;
 const deliverySeconds = 60;
 const pageSize = 50;
 
-/** Systems Manager behind the functions that the actions need. */
-export function createSsm(clients: AwsClients): Ssm {
+/** What Systems Manager says. */
+export function ssmReads(clients: AwsClients): SsmReads {
   return {
     managed: (instanceId) => managed(clients, instanceId),
     document: (name) => documentState(clients, name),
-    sendCommand: (command) => sendCommand(clients, command),
     command: (commandId, instanceId) => commandDetails(clients, commandId, instanceId),
     findCommandByComment: (instanceId, comment) => findByComment(clients, instanceId, comment),
   };
+}
+
+/** Sends one of our documents to one instance. */
+export function ssmMutations(clients: AwsClients): SsmMutations {
+  return { sendCommand: (command) => sendCommand(clients, command) };
 }
 
 async function managed(
@@ -62,7 +60,7 @@ async function managed(
   instanceId: string,
 ): Promise<{ online: boolean; detail: string }> {
   const { DescribeInstanceInformationCommand } = await import("@aws-sdk/client-ssm");
-  const client = await clients.readSsm();
+  const client = await clients.read.ssm();
   const answer = await clients.call(
     { operation: "DescribeInstanceInformation", subject: instanceId },
     (options) =>
@@ -83,23 +81,33 @@ async function managed(
   return { online, detail: `SSM agent ${version} is ${found.PingStatus ?? "silent"}` };
 }
 
-async function documentState(clients: AwsClients, name: string): Promise<{ active: boolean }> {
+async function documentState(
+  clients: AwsClients,
+  name: string,
+): Promise<{ active: boolean; version: string | null; hash: string | null }> {
   const { DescribeDocumentCommand } = await import("@aws-sdk/client-ssm");
-  const client = await clients.readSsm();
+  const client = await clients.read.ssm();
   try {
     const answer = await clients.call({ operation: "DescribeDocument", subject: name }, (options) =>
       client.send(new DescribeDocumentCommand({ Name: name }), options),
     );
-    return { active: answer.Document?.Status === "Active" };
+    const { Status, DocumentVersion, Hash, HashType } = answer.Document ?? {};
+    return {
+      active: Status === "Active",
+      version: DocumentVersion ?? null,
+      hash: HashType === "Sha256" ? (Hash ?? null) : null,
+    };
   } catch (error) {
-    if (error instanceof CloudError && error.code === "InvalidDocument") return { active: false };
+    if (error instanceof CloudError && error.code === "InvalidDocument") {
+      return { active: false, version: null, hash: null };
+    }
     throw error;
   }
 }
 
 async function sendCommand(
   clients: AwsClients,
-  { document, instanceId, parameters, comment }: Parameters<Ssm["sendCommand"]>[0],
+  { document, instanceId, parameters, comment, version }: Parameters<CloudMutations["sendCommand"]>[0],
 ): Promise<{ commandId: string }> {
   if (comment.length > commentLimit) {
     throw new CloudError(`the comment of a command has ${comment.length} characters`, {
@@ -109,19 +117,17 @@ async function sendCommand(
     });
   }
   const { SendCommandCommand } = await import("@aws-sdk/client-ssm");
-  const client = await clients.mutateSsm();
   const about = { operation: `SendCommand ${document}`, subject: instanceId };
-  const answer = await clients.call(about, (options) =>
-    client.send(
-      new SendCommandCommand({
-        DocumentName: document,
-        InstanceIds: [instanceId],
-        Parameters: parameters,
-        Comment: comment,
-        TimeoutSeconds: deliverySeconds,
-      }),
-      options,
-    ),
+  const request = new SendCommandCommand({
+    DocumentName: document,
+    ...(version === undefined || version === null ? {} : { DocumentVersion: version }),
+    InstanceIds: [instanceId],
+    Parameters: parameters,
+    Comment: comment,
+    TimeoutSeconds: deliverySeconds,
+  });
+  const answer = await clients.call(about, async (options) =>
+    (await clients.mutate.ssm()).send(request, options),
   );
   const commandId = answer.Command?.CommandId;
   if (commandId !== undefined) return { commandId };
@@ -138,7 +144,7 @@ async function commandDetails(
   instanceId: string,
 ): Promise<CommandDetails> {
   const { GetCommandInvocationCommand } = await import("@aws-sdk/client-ssm");
-  const client = await clients.readSsm();
+  const client = await clients.read.ssm();
   const request = new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId });
   const answer = await clients.call({ operation: "GetCommandInvocation", subject: instanceId }, (options) =>
     client.send(request, options),
@@ -164,7 +170,7 @@ async function findByComment(
   comment: string,
 ): Promise<{ commandId: string } | null> {
   const { ListCommandsCommand } = await import("@aws-sdk/client-ssm");
-  const client = await clients.readSsm();
+  const client = await clients.read.ssm();
   let page: string | undefined;
   do {
     const request = new ListCommandsCommand({

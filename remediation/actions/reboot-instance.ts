@@ -1,7 +1,8 @@
 import type { Context } from "../context.ts";
 import type { Step } from "../plan.ts";
 import type { Action, Precheck, Probe, ProbeMoment } from "./action.ts";
-import { liveState } from "./live-state.ts";
+import { refuse, takesNone, watchedByGroup } from "./refusal.ts";
+import type { TargetState } from "./target-state.ts";
 
 /** EC2 makes a hard reboot after a few minutes; what has not booted by then has not rebooted. */
 const patienceMs = 12 * 60_000;
@@ -13,11 +14,10 @@ export const rebootInstance: Action = {
   name: "reboot-instance",
   risk: 2,
   idempotency: "none",
-  complaint: (params) =>
-    Object.keys(params).length === 0
-      ? null
-      : `reboot-instance takes no parameters, not ${Object.keys(params).join(", ")}`,
+  complaint: takesNone("reboot-instance"),
   precheck,
+  postState: (_step, before) => before,
+  inverse: () => null,
   async call(step, ctx) {
     await ctx.cloud.reboot(step.instanceId);
     return { reference: null };
@@ -27,18 +27,12 @@ export const rebootInstance: Action = {
   patienceMs: () => patienceMs,
 };
 
-async function precheck(step: Step, ctx: Context): Promise<Precheck> {
-  const view = await liveState(step.instanceId, ctx);
-  if (!view) return refuse("missing", `EC2 does not know ${step.instanceId}.`);
-  if (view.state !== "running") return refuse("not_running", `${step.target} is ${view.state}, not running.`);
-  if (view.autoScalingGroup !== null) {
-    const group = view.autoScalingGroup;
-    return refuse(
-      "auto_scaling",
-      `${step.target} belongs to the Auto Scaling group ${group}, which would replace it.`,
-    );
-  }
-  const allowed = await ctx.cloud.rebootDryRun(step.instanceId);
+async function precheck(step: Step, state: TargetState, ctx: Context): Promise<Precheck> {
+  if (state.state !== "running")
+    return refuse("not_running", `${step.target} is ${state.state}, not running.`);
+  const watched = watchedByGroup(step.target, state);
+  if (watched) return watched;
+  const allowed = await ctx.cloud.dryRun("reboot", step.instanceId);
   if (!allowed.ok) return refuse("not_permitted", `EC2 would refuse the reboot: ${allowed.reason}`);
   const boot = await ctx.measureBootTime(step.target);
   const evidence: Record<string, string> = boot === null ? {} : { boot_before: String(boot) };
@@ -69,8 +63,4 @@ function bootedAgain({ target }: Step, { dryRun }: Context): string {
   return dryRun
     ? `The dry run answered its own boot probe for ${target}; nothing booted.`
     : `${target} booted again.`;
-}
-
-function refuse(reason: string, message: string): Precheck {
-  return { ok: false, reason, message };
 }

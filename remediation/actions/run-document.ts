@@ -3,7 +3,8 @@ import type { Context } from "../context.ts";
 import type { Step } from "../plan.ts";
 import type { Risk } from "../policy.ts";
 import type { Action, Precheck, Probe, ProbeMoment } from "./action.ts";
-import { liveState } from "./live-state.ts";
+import { takes } from "./refusal.ts";
+import type { TargetState } from "./target-state.ts";
 
 const afterCallMs = 15 * 60_000;
 /** How long a command that may have been sent is looked for by its comment before a person is asked. */
@@ -35,24 +36,15 @@ export function documentAction(document: {
   risk: Risk;
   parameters: Record<string, RegExp>;
 }): Action {
-  const complaint = (params: Record<string, string>) => {
-    for (const name of Object.keys(params)) {
-      if (!Object.hasOwn(document.parameters, name)) return `${document.name} has no parameter "${name}"`;
-    }
-    for (const [name, pattern] of Object.entries(document.parameters)) {
-      const value = Object.hasOwn(params, name) ? params[name] : undefined;
-      if (value === undefined) return `${document.name} needs the parameter "${name}"`;
-      if (!pattern.test(value))
-        return `"${value.slice(0, 60)}" is not allowed as ${name} of ${document.name}`;
-    }
-    return null;
-  };
+  const complaint = takes(document.name, document.parameters);
   return {
     name: document.action,
     risk: document.risk,
     idempotency: "none",
     complaint,
-    precheck: (step, ctx) => precheck(step, document.name, complaint, ctx),
+    precheck: (step, state, ctx) => precheck(step, state, document.name, ctx),
+    postState: (_step, before) => before,
+    inverse: () => null,
     async call(step, ctx) {
       const parameters = Object.fromEntries(
         Object.entries(step.params).map(([name, value]) => [name, [value]]),
@@ -63,6 +55,7 @@ export function documentAction(document: {
         instanceId,
         parameters,
         comment: executionId,
+        version: step.pinned?.split(" ")[0] ?? null,
       });
       return { reference: sent.commandId };
     },
@@ -72,18 +65,9 @@ export function documentAction(document: {
   };
 }
 
-async function precheck(
-  step: Step,
-  name: string,
-  complaint: (params: Record<string, string>) => string | null,
-  ctx: Context,
-): Promise<Precheck> {
-  const wrong = complaint(step.params);
-  if (wrong !== null) return { ok: false, reason: "parameters", message: `${wrong}.` };
-  const view = await liveState(step.instanceId, ctx);
-  if (!view) return { ok: false, reason: "missing", message: `EC2 does not know ${step.instanceId}.` };
-  if (view.state !== "running") {
-    return { ok: false, reason: "not_running", message: `${step.target} is ${view.state}, not running.` };
+async function precheck(step: Step, state: TargetState, name: string, ctx: Context): Promise<Precheck> {
+  if (state.state !== "running") {
+    return { ok: false, reason: "not_running", message: `${step.target} is ${state.state}, not running.` };
   }
   const managed = await ctx.cloud.managed(step.instanceId);
   if (!managed.online) {
@@ -95,7 +79,9 @@ async function precheck(
     const message = `The SSM document ${name} is not active; create it with infra/deploy/ssm.`;
     return { ok: false, reason: "no_document", message };
   }
-  return { ok: true, proof: "instance online in SSM, document active", evidence: {} };
+  const pinned = [document.version, document.hash].filter((part) => part !== null).join(" ");
+  const proof = "instance online in SSM, document active";
+  return { ok: true, proof, evidence: {}, ...(pinned === "" ? {} : { pinned }) };
 }
 
 async function probe(step: Step, _moment: ProbeMoment, ctx: Context): Promise<Probe> {

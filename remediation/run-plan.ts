@@ -1,0 +1,119 @@
+import { targetState } from "./actions/live-state.ts";
+import { differences, type TargetState } from "./actions/target-state.ts";
+import { appendAudit } from "./audit.ts";
+import { cloudFailure } from "./cloud.ts";
+import type { Context } from "./context.ts";
+import { afterStep, type States } from "./expected-state.ts";
+import { getIncident, type Incident } from "./incident.ts";
+import { inLease, type Lease } from "./journal.ts";
+import { mayHaveHappened, type Plan, type PlanStatus, type Step } from "./plan.ts";
+import { endOfBegun, runStep, type StepEnd } from "./run-step.ts";
+import { planByNumber } from "./store/plan-rows.ts";
+import { movePlan } from "./store/plans.ts";
+import { wayBack } from "./way-back.ts";
+
+/**
+ * Works through the steps of a claimed plan and ends it. Before the first call every target must stand as when the plan
+ * was made, else it is `cancelled`; before each later one its target must stand as the steps so far leave it, else the
+ * ways back are walked and the plan ends `failed` or `needs_human`. Nothing but that stops it once a call was made.
+ */
+export async function runPlan(held: Lease, ctx: Context): Promise<void> {
+  const plan = await readPlan(held, ctx);
+  const begun = plan.steps.some((step) => step.state !== "ready");
+  const drift = begun ? null : await driftOf(plan, ctx);
+  if (drift !== null) return endPlan(held, "cancelled", `not run: ${drift}`, ctx);
+  const stop = await wayForth(held, plan, ctx);
+  if (stop === null) return endPlan(held, "done", null, ctx);
+  const { end, n } = stop;
+  const called = (await readPlan(held, ctx)).steps.some(mayHaveHappened);
+  if (end.state === "refused" && !called) {
+    const status = end.reason === "too_late" ? "expired" : "cancelled";
+    return endPlan(held, status, `not run: ${end.message}`, ctx);
+  }
+  const why = `${end.state === "refused" ? "stopped before step" : "step"} ${n}: ${end.message}`;
+  const back = await wayBack(held, ctx);
+  const status = end.state === "needs_human" || back.unwalked ? "needs_human" : "failed";
+  return endPlan(held, status, [why, ...back.told].join(" "), ctx);
+}
+
+type Stop = { n: number; end: Exclude<StepEnd, { state: "done" }> };
+
+/** Null when every step on the way forth is done. */
+async function wayForth(held: Lease, plan: Plan, ctx: Context): Promise<Stop | null> {
+  const turnedBack = plan.steps.some((step) => step.undoes !== null && step.state !== "ready");
+  let expected: States = plan.fingerprint;
+  for (const step of plan.steps.filter(({ undoes }) => undoes === null)) {
+    const end =
+      step.state !== "ready"
+        ? await endOfBegun(held, step, ctx)
+        : turnedBack
+          ? ({ state: "refused", reason: "turned_back", message: "the way back had begun." } as const)
+          : await begin(held, plan, step, expected[step.target], ctx);
+    if (end.state !== "done") return { n: step.n, end };
+    expected = afterStep(expected, step);
+  }
+  return null;
+}
+
+async function begin(
+  held: Lease,
+  plan: Plan,
+  step: Step,
+  expected: TargetState | undefined,
+  ctx: Context,
+): Promise<StepEnd> {
+  const live = await readTarget(step.target, step.instanceId, null, ctx);
+  if (!live.ok) return { state: "refused", reason: "changed", message: `${live.message}.` };
+  const changed = expected ? differences({ ...expected, alert: "none" }, live.state) : ["it is not in the plan"];
+  if (changed.length > 0)
+    return { state: "refused", reason: "changed", message: `${step.target}: ${changed.join(", ")}.` };
+  return runStep(held, { plan, step, state: live.state }, ctx);
+}
+
+/** Why the targets are not as they were when the plan was proposed, or null. */
+async function driftOf(plan: Plan, ctx: Context): Promise<string | null> {
+  const incident = plan.incident === null ? null : await getIncident(plan.incident, ctx);
+  for (const { name, instanceId } of plan.targets) {
+    const live = await readTarget(name, instanceId, incident, ctx);
+    if (!live.ok) return live.message;
+    const before = plan.fingerprint[name];
+    const changed = before ? differences(before, live.state) : ["its state was not recorded"];
+    if (changed.length > 0) return `${name} is not as it was when this was proposed: ${changed.join(", ")}`;
+  }
+  return null;
+}
+
+async function readTarget(
+  name: string,
+  instanceId: string,
+  incident: Incident | null,
+  ctx: Context,
+): Promise<{ ok: true; state: TargetState } | { ok: false; message: string }> {
+  const no = (message: string) => ({ ok: false as const, message });
+  const target = ctx.findTarget(name);
+  if (!target) return no(`${name} is not in the inventory any more`);
+  if (target.instanceId !== instanceId) return no(`${name} is another instance now (${target.instanceId})`);
+  if (target.protectedBecause !== null) return no(`${name} is protected: ${target.protectedBecause}`);
+  try {
+    const state = await targetState({ name, instanceId }, incident, ctx);
+    return state ? { ok: true, state } : no(`EC2 does not know ${name} (${instanceId}) any more`);
+  } catch (error) {
+    return no(`the state of ${name} cannot be read: ${cloudFailure(error).message}`);
+  }
+}
+
+async function readPlan(held: Lease, ctx: Context): Promise<Plan> {
+  const plan = await planByNumber(ctx.store.db, held.plan);
+  if (!plan) throw new Error(`plan-${held.plan} cannot be read`);
+  return plan;
+}
+
+async function endPlan(held: Lease, status: PlanStatus, note: string | null, ctx: Context): Promise<void> {
+  await inLease(held, ctx, async (trx) => {
+    const ended = status === "done" ? { doneAt: ctx.clock.wall(), doneMetricAt: ctx.clock.metric() } : {};
+    const to = { status, ...ended, ...(note === null ? {} : { note }) };
+    if (!(await movePlan(trx, held.plan, ["executing"], to))) return;
+    const detail = note === null ? {} : { note };
+    await appendAudit(trx, { actor: "system", verb: status, subject: `plan-${held.plan}`, detail }, ctx);
+  });
+}
