@@ -1,6 +1,7 @@
 import { breakerRefusal } from "./breaker.ts";
 import type { Context, Refusal } from "./context.ts";
 import { formatDuration } from "./duration.ts";
+import { isPractice } from "./plan.ts";
 import type { Risk } from "./policy.ts";
 import { quarantineOf } from "./quarantine.ts";
 import type { Db } from "./store.ts";
@@ -38,7 +39,7 @@ export async function checkLimits(
   plan: Guarded,
   ctx: Pick<Context, "policy" | "clock" | "fleet" | "findTarget">,
 ): Promise<LimitRefusal | null> {
-  if (plan.risk === 0 || plan.targets.length === 0) return null;
+  if (plan.risk === 0 || isPractice(plan)) return null;
   if (plan.window && plan.window.from > ctx.clock.wall()) return standingLimits(db, plan, ctx);
   for (const step of plan.steps) {
     const refusal = await cooldown(db, plan, step, ctx);

@@ -131,9 +131,9 @@ export type Plan = {
   escalated?: { at: number; to: string[] } | null;
 };
 
-/** Whether a plan only exercises the way from button to record: it names no target, so nothing can be touched. */
-export function isPractice({ targets }: Pick<Plan, "targets">): boolean {
-  return targets.length === 0;
+/** Whether a plan only exercises the way from button to record: it names no target, and its action does nothing. */
+export function isPractice(plan: { targets: readonly unknown[]; steps: readonly { action: string }[] }): boolean {
+  return plan.targets.length === 0 && plan.steps.every(({ action }) => action === "practice");
 }
 
 /** Statuses in which a plan holds its targets: no other plan may be made for them. */
