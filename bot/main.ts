@@ -39,6 +39,7 @@ import { openMetricSource } from "./setup/metric-source.ts";
 import { onlyThisMachine } from "./setup/principals.ts";
 import { readiness } from "./setup/readiness.ts";
 import { openSurfaces } from "./setup/surfaces.ts";
+import { createNoticeTeller } from "./tell-notices.ts";
 import { createWatch } from "./watch.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 
@@ -163,6 +164,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   refresher = createRefresher({ bot, conversations, delivery, onError });
   const talk = createTalk({ bot, conversations, delivery, refresher, metrics, onError });
   const announceMass = createMassAnnouncer(bot, (card) => delivery.post(homes, card, { kind: "reply" }));
+  const tell = createNoticeTeller(bot, (card) => delivery.post(homes, card, { kind: "reply" }));
   const watch = createWatch({
     bot,
     mayPropose: !config.watchOnly,
@@ -226,6 +228,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     cycleMs,
     collectMs,
     announceMass,
+    tell,
     onError,
   });
   await refresher.catchUp();

@@ -12,6 +12,7 @@ import { planFooter } from "./plan-card.ts";
 import {
   concludeButtons,
   decisionButtons,
+  escalateButtons,
   outcomeTitle,
   planLine,
   verdictFields,
@@ -171,7 +172,8 @@ function fields(parts: IncidentParts, scene: Scene): CardDraft["fields"] {
 /** What most will press comes first; after "Approve" and "Deny", which a waiting plan brings. */
 function buttons(parts: IncidentParts): CardDraft["buttons"] {
   const { incident, plan, remedy } = parts;
-  const decisions = plan === null ? [] : [...decisionButtons(plan), ...concludeButtons(plan)];
+  const decisions =
+    plan === null ? [] : [...decisionButtons(plan), ...concludeButtons(plan), ...escalateButtons(plan)];
   const { id } = incident;
   const button = (label: string, intent: Intent, style: "default" | "primary" = "default") => [
     { label, style, intent },

@@ -1,5 +1,5 @@
 import { isNoted } from "../../remediation/decide-alone.ts";
-import type { Plan } from "../../remediation/plan.ts";
+import { isPractice, type Plan } from "../../remediation/plan.ts";
 import type { CardDraft } from "../card.ts";
 import { duration, list, quantity, usualRange } from "../format.ts";
 import { metricTitle, metricUnit, type Scene, wallClock } from "./scene.ts";
@@ -9,6 +9,8 @@ type Fields = CardDraft["fields"];
 
 /** Approve and Deny, while the plan waits. Red only where something stops. */
 export function decisionButtons(plan: Plan): Buttons {
+  if (plan.status === "approved" && plan.window !== null)
+    return [{ label: `Cancel ${plan.effect}`, style: "default", intent: { kind: "cancel", id: plan.id } }];
   if (plan.status !== "proposed") return [];
   return [
     {
@@ -35,6 +37,35 @@ export function countdown(plan: Plan, scene: Scene): string {
   const when =
     left <= 0 ? "now" : `in ${Math.ceil(left / 60_000)} min (${wallClock(scene, plan.runsAlone.at)})`;
   return `Runs by itself ${when} unless somebody objects.`;
+}
+
+/** "Once approved it runs between 02:00 and 04:00 (Europe/Berlin)."; "" for what may begin at once. */
+function waitingFor(plan: Plan, scene: Scene): string {
+  if (plan.window === null) return "";
+  return plan.window.from > scene.nowMs
+    ? `Once approved it runs ${windowText(plan.window, scene)}.`
+    : `Once approved it may begin until ${wallClock(scene, plan.window.to)}.`;
+}
+
+/** "between 02:00 and 04:00 (Europe/Berlin)", with the day where it is another. */
+function windowText({ from, to }: { from: number; to: number }, scene: Scene): string {
+  const clock = (at: number) => wallClock(scene, at).replace(/ [^ ]+$/, "");
+  return `between ${clock(from)} and ${clock(to)} (${scene.timeZone})`;
+}
+
+/** That nobody has answered yet, and who was asked because of it; "" while that is nothing new. */
+function unanswered(plan: Plan, scene: Scene): string {
+  if (plan.escalated)
+    return `${list(plan.escalated.to)} ${plan.escalated.to.length === 1 ? "was" : "were"} asked at ${wallClock(scene, plan.escalated.at)}.`;
+  return plan.remindedAt ? `Nobody has decided yet; people were reminded at ${wallClock(scene, plan.remindedAt)}.` : "";
+}
+
+/** For what did not help or needs a person: more people can be asked. */
+export function escalateButtons(plan: Plan): Buttons {
+  const stuck = plan.status === "needs_human" || plan.verdict === "unchanged" || plan.verdict === "worse";
+  if (!stuck) return [];
+  const id = plan.status === "needs_human" ? plan.id : plan.incident;
+  return id === null ? [] : [{ label: "Escalate", style: "default", intent: { kind: "escalate", id } }];
 }
 
 /** What a person settles when the machine cannot know. */
@@ -79,9 +110,9 @@ export function verdictSentence(plan: Plan, scene: Scene): string {
   return `${moved}${usual && unit !== "up" ? ` (usually ${usualRange(usual, unit)})` : ""}.`;
 }
 
-/** Diagnostics and the like: nothing was changed, so there is nothing to verify. */
-export function onlyReads(plan: Pick<Plan, "risk">): boolean {
-  return plan.risk === 0;
+/** Diagnostics, practices and the like: nothing was changed, so there is nothing to verify. */
+export function onlyReads(plan: Pick<Plan, "risk" | "targets" | "steps">): boolean {
+  return plan.risk === 0 || isPractice(plan);
 }
 
 /** What a reading step brought back, as data; "" where there is none. */
@@ -109,15 +140,22 @@ export function verdictFields(plan: Plan, scene: Scene): Fields {
 export function planLine(plan: Plan, scene: Scene): string {
   switch (plan.status) {
     case "proposed":
-      return [approvalsSoFar(plan, scene), countdown(plan, scene)].filter(Boolean).join(" ");
+      return [
+        approvalsSoFar(plan, scene),
+        waitingFor(plan, scene),
+        countdown(plan, scene),
+        unanswered(plan, scene),
+      ]
+        .filter(Boolean)
+        .join(" ");
     case "approved":
-      return `${approvedBy(plan, scene)}; it starts now.`;
+      return `${approvedBy(plan, scene)}; ${startsWhen(plan, scene)}.`;
     case "executing":
       return `${approvedBy(plan, scene)}; ${runningStep(plan)}.`;
     case "done":
       return `${approvedBy(plan, scene)} · ran ${ranFor(plan)}.${plan.verdict === null && !onlyReads(plan) ? ` ${waitingLine(plan)}` : ""}`;
     case "denied":
-      return `${decidedBy(plan, scene, "deny", "Denied")}. Nothing was run.`;
+      return `${decidedBy(plan, scene, "deny", "Denied")}. Nothing was run.${whyHint(plan)}`;
     case "cancelled":
       return cancelledLine(plan, scene);
     case "expired":
@@ -179,7 +217,20 @@ function cancelledLine(plan: Plan, scene: Scene): string {
 }
 
 function approvedBy(plan: Plan, scene: Scene): string {
-  return decidedBy(plan, scene, "approve", "Approved");
+  const alone = plan.decisions.find(({ decision, breakGlass }) => decision === "approve" && breakGlass);
+  if (alone === undefined) return decidedBy(plan, scene, "approve", "Approved");
+  return `${alone.name} broke the glass and approved alone ${wallClock(scene, alone.at)}: ${alone.reason ?? "no reason given"}`;
+}
+
+function startsWhen({ window }: Plan, scene: Scene): string {
+  if (window === null || window.from <= scene.nowMs) return "it starts now";
+  return `it runs ${windowText(window, scene)}`;
+}
+
+/** Who denied with one click may say why afterwards, in one line. */
+function whyHint({ id, decisions }: Plan): string {
+  const denial = decisions.findLast(({ decision }) => decision === "deny");
+  return denial === undefined || denial.reason ? "" : ` ${denial.name} may say why: "deny ${id} because ...".`;
 }
 
 function decidedBy(

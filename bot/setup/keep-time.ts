@@ -1,7 +1,9 @@
 import type { Metrics } from "../../infra/metrics.ts";
+import { sealOverdueGlass } from "../../remediation/break-glass.ts";
 import { expire } from "../../remediation/expire.ts";
 import { resolveIfQuiet } from "../../remediation/incident.ts";
 import { resumeStranded } from "../../remediation/recover.ts";
+import { remind } from "../../remediation/remind.ts";
 import { endSilences } from "../../remediation/triage.ts";
 import type { MassEvent } from "../../remediation/mass-event.ts";
 import { judge } from "../../remediation/verify.ts";
@@ -34,6 +36,8 @@ export function keepTime(deps: {
   collectMs: number;
   /** Says on the home channels that so many targets fell at once that the monitoring is suspect. */
   announceMass?: (event: MassEvent) => Promise<void>;
+  /** Tells the home channels what they were not told yet: reminders, escalations, emergencies. */
+  tell?: () => Promise<void>;
   onError: (error: unknown) => void;
 }) {
   const { bot, watch, collector, inventory, delivery, conversations, onError } = deps;
@@ -94,6 +98,9 @@ export function keepTime(deps: {
       every(deps.cycleMs, watchOnce);
       every(sweepMs, async () => {
         await expire(bot.core);
+        if (!bot.watchOnly) await remind(bot.core);
+        await sealOverdueGlass(bot.core);
+        await deps.tell?.();
         await judge(bot.core);
         await decideForRules();
         await resolveIfQuiet(bot.core);
