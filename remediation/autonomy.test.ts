@@ -156,7 +156,15 @@ describe("a plan under veto", () => {
     const plan = await proposeByRule(world);
     const { db } = world.ctx.store;
     const hand = { person: "system:rule memory-leak", name: "rule", decision: "approve", surface: "rule" };
-    const made = { ...hand, plan: 3, at: world.now, reason: null, policy_hash: quickPolicy.hash, seal: "00" };
+    const made = {
+      ...hand,
+      plan: 3,
+      at: world.now,
+      reason: null,
+      policy_hash: quickPolicy.hash,
+      break_glass: 0,
+      seal: "00",
+    };
     await db.insertInto("decisions").values(made).execute();
     await db.updateTable("plans").set({ status: "approved" }).where("number", "=", 3).execute();
     world.now += 11 * minute;

@@ -1,7 +1,7 @@
 import { appendAudit } from "./audit.ts";
 import type { Context, Refusal } from "./context.ts";
 import { may, type Person } from "./people.ts";
-import { happened, planNumber, standing, type Plan } from "./plan.ts";
+import { happened, planNumber, standing, type Plan, type Step } from "./plan.ts";
 import type { Trx } from "./store.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
@@ -41,8 +41,9 @@ async function settle(
   ctx: Context,
 ): Promise<Refusal | null> {
   if (!plan) return { ok: false, reason: "unknown_plan", message: `There is no ${asked.plan.slice(0, 40)}.` };
-  const step = plan.steps.find((candidate) => candidate.state === "needs_human");
-  if (plan.status !== "needs_human" || !step) {
+  const open = plan.steps.filter((candidate) => candidate.state === "needs_human");
+  const [first] = open;
+  if (plan.status !== "needs_human" || !first) {
     return {
       ok: false,
       reason: plan.status,
@@ -50,22 +51,43 @@ async function settle(
     };
   }
   const didHappen = asked.outcome === "happened";
-  const rest = plan.steps.some((candidate) => candidate.state === "ready");
-  const now = { wall: ctx.clock.wall(), metric: ctx.clock.metric() };
   const message = `According to ${asked.person.name}, it ${didHappen ? "happened" : "did not happen"}.`;
-  await moveStep(trx, plan.number, step.n, ["needs_human"], {
+  for (const step of open) await settleStep(trx, plan.number, step, didHappen, message, ctx);
+  const now = { wall: ctx.clock.wall(), metric: ctx.clock.metric() };
+  const to =
+    didHappen && isWhole(plan, first)
+      ? { status: "done" as const, doneAt: now.wall, doneMetricAt: now.metric, note: message }
+      : { status: "failed" as const, note: didHappen ? `${message}${leftUndone(plan)}` : message };
+  if (await movePlan(trx, plan.number, ["needs_human"], to)) return null;
+  return { ok: false, reason: "stale", message: `${plan.id} was settled in this moment.` };
+}
+
+async function settleStep(
+  trx: Trx,
+  plan: number,
+  step: Step,
+  didHappen: boolean,
+  message: string,
+  ctx: Context,
+): Promise<void> {
+  await moveStep(trx, plan, step.n, ["needs_human"], {
     state: didHappen ? "done" : "failed",
     fence: step.fence,
-    finishedAt: now.wall,
-    metricAt: now.metric,
+    finishedAt: ctx.clock.wall(),
+    metricAt: ctx.clock.metric(),
     evidence: { ...step.evidence, [happened]: didHappen ? "yes" : "no" },
     message,
   });
-  const note = didHappen && rest ? `${message} The steps after it were not run.` : message;
-  const to =
-    didHappen && !rest
-      ? { status: "done" as const, doneAt: now.wall, doneMetricAt: now.metric, note }
-      : { status: "failed" as const, note };
-  if (await movePlan(trx, plan.number, ["needs_human"], to)) return null;
-  return { ok: false, reason: "stale", message: `${plan.id} was settled in this moment.` };
+}
+
+/** Whether the plan did all it was made for, once its first open step happened: nothing is left, nothing was taken back. */
+function isWhole({ steps }: Plan, first: Step): boolean {
+  return steps.every(({ n, undoes, state }) =>
+    undoes === null ? n === first.n || state === "done" : state === "ready",
+  );
+}
+
+function leftUndone({ steps }: Plan): string {
+  const left = steps.some(({ undoes, state }) => undoes === null && state === "ready");
+  return left ? " The steps after it were not run." : "";
 }

@@ -475,7 +475,7 @@ describe("a reboot", () => {
 
   it("that was accepted and did not happen has failed", async () => {
     const world = await coreWorld();
-    world.cloud.ignoresReboots = true;
+    world.cloud.ignores.add("reboot");
     const id = await approved(world, "reboot");
     const before = world.now;
     expect(await execute(id, world.ctx)).toMatchObject({
@@ -498,7 +498,7 @@ describe("a reboot", () => {
     const world = await coreWorld();
     world.cloud.boots.clear();
     const id = await approved(world, "reboot");
-    world.cloud.ignoresReboots = true;
+    world.cloud.ignores.add("reboot");
     expect(await execute(id, world.ctx)).toMatchObject({
       plan: { status: "needs_human", notes: [expect.stringContaining("cannot be measured")] },
     });

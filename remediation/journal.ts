@@ -98,7 +98,12 @@ export async function writeResult(
 }
 
 /** ready -> done without a call: the target was as the step would have made it. */
-export async function writeNothingToDo(held: Lease, step: Step, message: string, ctx: Context): Promise<void> {
+export async function writeNothingToDo(
+  held: Lease,
+  step: Step,
+  message: string,
+  ctx: Context,
+): Promise<void> {
   const at = { finishedAt: ctx.clock.wall(), metricAt: ctx.clock.metric() };
   await write(held, step, ["ready"], { state: "done", message, ...at }, { message, called: "no" }, ctx);
 }

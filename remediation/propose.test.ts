@@ -52,7 +52,7 @@ describe("a proposal", () => {
         ],
         risk: 2,
         approvalsNeeded: 1,
-        fingerprint: { "web-1": "state running, type t3.micro, group none" },
+        fingerprint: { "web-1": { state: "running", type: "t3.micro", group: null, alert: "firing" } },
         cloud: "dry-run",
         requester: { id: "system" },
         rule: "memory-leak",
@@ -166,11 +166,11 @@ describe("a proposal", () => {
     await world.close();
   });
 
-  it("of a reboot is refused for a member of an Auto Scaling group", async () => {
+  it("of a reboot is refused for a member of an Auto Scaling group that cannot be seen", async () => {
     const world = await coreWorld();
     expect(await refusalOf(world, { runbook: "reboot" })).toBe("proposed");
     world.cloud.instances.set("i-web-2", runningInstance({ autoScalingGroup: "web" }));
-    expect(await refusalOf(world, { runbook: "reboot", target: "web-2" })).toBe("auto_scaling");
+    expect(await refusalOf(world, { runbook: "reboot", target: "web-2" })).toBe("not_in_service");
     await world.close();
   });
 });

@@ -65,7 +65,9 @@ async function begin(
   if (isPractice(plan)) return runStep(held, { plan, step, state: nowhere }, ctx);
   const live = await readTarget(step.target, step.instanceId, null, ctx);
   if (!live.ok) return { state: "refused", reason: "changed", message: `${live.message}.` };
-  const changed = expected ? differences({ ...expected, alert: "none" }, live.state) : ["it is not in the plan"];
+  const changed = expected
+    ? differences({ ...expected, alert: "none" }, live.state)
+    : ["it is not in the plan"];
   if (changed.length > 0)
     return { state: "refused", reason: "changed", message: `${step.target}: ${changed.join(", ")}.` };
   return runStep(held, { plan, step, state: live.state }, ctx);

@@ -42,7 +42,10 @@ export async function runStep(
   }
   if (step.pinned !== null && checked.pinned !== step.pinned) {
     const now = checked.pinned ?? "unknown";
-    return refused("changed", `what ${step.action} runs changed since the plan was made (${step.pinned}, now ${now})`);
+    return refused(
+      "changed",
+      `what ${step.action} runs changed since the plan was made (${step.pinned}, now ${now})`,
+    );
   }
   const hands = await limited(plan, ctx);
   if (!hands.ok) return refused(hands.reason, hands.message);

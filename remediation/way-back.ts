@@ -43,7 +43,8 @@ async function readState(
   { target, instanceId }: Step,
   ctx: Context,
 ): Promise<{ ok: true; state: TargetState } | { ok: false; end: StepEnd }> {
-  const no = (message: string) => ({ ok: false, end: { state: "refused", reason: "unreadable", message } }) as const;
+  const no = (message: string) =>
+    ({ ok: false, end: { state: "refused", reason: "unreadable", message } }) as const;
   const known = ctx.findTarget(target);
   if (known?.instanceId !== instanceId || known.protectedBecause !== null)
     return no(`${target} is not what it was, or is protected now.`);

@@ -55,6 +55,8 @@ const plan: Plan = {
   reason: null,
   createdAt: now,
   expiresAt: now + 900_000,
+  window: null,
+  rollsBack: null,
   runBy: now + 1_200_000,
   startedAt: null,
   decisions: [],
@@ -193,6 +195,7 @@ it("loses its buttons when decided and says who decided, when and what came of i
     reason: null,
     surface: "slack",
     policyHash: "",
+    breakGlass: false,
   } as const;
   const done: Plan = {
     ...plan,

@@ -56,13 +56,18 @@ function portOf({ params }: Step): number {
 }
 
 /** What the load balancer says of the target; null when it is not registered (any more). */
-async function healthOf(step: Step, ctx: Context): Promise<{ known: boolean; health: string | null; others: number }> {
+async function healthOf(
+  step: Step,
+  ctx: Context,
+): Promise<{ known: boolean; health: string | null; others: number }> {
   const group = await ctx.cloud.targetGroup(groupOf(step));
   if (group === null) return { known: false, health: null, others: 0 };
   const isOwn = (each: { instanceId: string; port: number | null }) =>
     each.instanceId === step.instanceId && each.port === portOf(step);
   const own = group.targets.find(isOwn);
-  const others = group.targets.filter((each) => each.instanceId !== step.instanceId && each.health === "healthy");
+  const others = group.targets.filter(
+    (each) => each.instanceId !== step.instanceId && each.health === "healthy",
+  );
   const health = own === undefined || own.health === "unused" ? null : own.health;
   return { known: true, health, others: others.length };
 }
@@ -75,8 +80,15 @@ async function mayTakeOut(step: Step, _state: TargetState, ctx: Context): Promis
     return { ok: true, proof: "out already", evidence: {}, nothingToDo: already };
   }
   if (others === 0)
-    return refuse("last_healthy", `No other target of ${groupOf(step)} is healthy: nothing would serve any more.`);
-  return { ok: true, proof: `${others} other healthy in ${groupOf(step)}`, evidence: { health_before: health } };
+    return refuse(
+      "last_healthy",
+      `No other target of ${groupOf(step)} is healthy: nothing would serve any more.`,
+    );
+  return {
+    ok: true,
+    proof: `${others} other healthy in ${groupOf(step)}`,
+    evidence: { health_before: health },
+  };
 }
 
 async function mayPutBack(step: Step, { state }: TargetState, ctx: Context): Promise<Precheck> {
@@ -93,7 +105,8 @@ async function mayPutBack(step: Step, { state }: TargetState, ctx: Context): Pro
 async function probeOut(step: Step, { overdue }: ProbeMoment, ctx: Context): Promise<Probe> {
   const { health } = await healthOf(step, ctx);
   const evidence = { health: health ?? "out" };
-  if (health === null) return { state: "done", message: `${step.target} is out of ${groupOf(step)}.`, evidence };
+  if (health === null)
+    return { state: "done", message: `${step.target} is out of ${groupOf(step)}.`, evidence };
   const stuck = overdue && health !== "draining";
   const message = `${groupOf(step)} says ${step.target} is ${health}.`;
   return { state: stuck ? "failed" : "running", message, evidence };

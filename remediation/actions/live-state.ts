@@ -45,7 +45,8 @@ export async function stateOf(
 
 async function membership(name: string, instanceId: string, ctx: Context): Promise<TargetState["group"]> {
   const group = await ctx.cloud.group(name);
-  if (group === null) return null;
+  // EC2 says it is a member, so it counts as one that is watched, whatever Auto Scaling says.
+  if (group === null) return { name, min: 0, max: 0, desired: 0, lifecycle: "not seen" };
   const { min, max, desired } = group;
   const member = group.members.find((each) => each.instanceId === instanceId);
   return { name, min, max, desired, lifecycle: member?.lifecycle ?? "no member" };

@@ -34,7 +34,10 @@ async function precheck(step: Step, state: TargetState, ctx: Context): Promise<P
     return { ok: true, proof: "type is as wanted", evidence: {}, nothingToDo: already };
   }
   if (state.state !== "stopped")
-    return refuse("not_stopped", `${step.target} is ${state.state}; its type changes only while it is stopped.`);
+    return refuse(
+      "not_stopped",
+      `${step.target} is ${state.state}; its type changes only while it is stopped.`,
+    );
   const [before, after] = [await ctx.cloud.instanceType(state.type), await ctx.cloud.instanceType(wanted)];
   if (after === null) return refuse("unknown_type", `EC2 has no type "${wanted}" in this region.`);
   if (before !== null && !before.architectures.some((each) => after.architectures.includes(each))) {

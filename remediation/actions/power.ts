@@ -51,7 +51,12 @@ export const startInstance: Action = {
 
 async function mayStop(step: Step, state: TargetState, ctx: Context): Promise<Precheck> {
   if (state.state === "stopped") {
-    return { ok: true, proof: "stopped already", evidence: {}, nothingToDo: `${step.target} is stopped already.` };
+    return {
+      ok: true,
+      proof: "stopped already",
+      evidence: {},
+      nothingToDo: `${step.target} is stopped already.`,
+    };
   }
   if (state.state !== "running")
     return refuse("not_running", `${step.target} is ${state.state}, not running.`);
@@ -102,7 +107,11 @@ async function reached(
 ): Promise<Probe> {
   const view = await liveState(instanceId, ctx);
   if (view === null)
-    return { state: "failed", message: `EC2 does not know ${target} any more.`, evidence: { state: "missing" } };
+    return {
+      state: "failed",
+      message: `EC2 does not know ${target} any more.`,
+      evidence: { state: "missing" },
+    };
   const evidence = { state: view.state };
   if (view.state === goal) return { state: "done", message: `EC2 says ${target} is ${goal}.`, evidence };
   if (view.state === "terminated" || view.state === "shutting-down")

@@ -46,9 +46,12 @@ async function probe(step: Step, _moment: ProbeMoment, ctx: Context): Promise<Pr
   const refreshes = await ctx.cloud.refreshes(name);
   const own =
     step.reference === null
-      ? refreshes.find(({ startedAt }) => startedAt !== null && startedAt >= (step.intentAt ?? Infinity) - skewMs)
+      ? refreshes.find(
+          ({ startedAt }) => startedAt !== null && startedAt >= (step.intentAt ?? Infinity) - skewMs,
+        )
       : refreshes.find(({ id }) => id === step.reference);
-  if (!own) return { state: "unknown", message: `Auto Scaling shows no refresh of ${name} from then.`, evidence: {} };
+  if (!own)
+    return { state: "unknown", message: `Auto Scaling shows no refresh of ${name} from then.`, evidence: {} };
   const evidence = { status: own.status, detail: own.detail.slice(0, 300) };
   const message = `Auto Scaling says the refresh of ${name} is ${own.status}.`;
   const state = own.status === "Successful" ? "done" : open.includes(own.status) ? "running" : "failed";

@@ -36,10 +36,7 @@ export function takes(
  * An Auto Scaling group terminates a member that stops answering: what takes an instance away for a while is refused
  * while the group watches it. Null when it does not.
  */
-export function watchedByGroup(
-  target: string,
-  { group }: TargetState,
-): (Precheck & { ok: false }) | null {
+export function watchedByGroup(target: string, { group }: TargetState): (Precheck & { ok: false }) | null {
   if (group === null || group.lifecycle === "Standby") return null;
   const message = `${target} is ${group.lifecycle} in the Auto Scaling group ${group.name}, which would replace it; it must be in Standby first.`;
   return refuse("auto_scaling", message);

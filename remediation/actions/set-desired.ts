@@ -57,7 +57,8 @@ function mayScale(step: Step, { group }: TargetState): Precheck {
 async function probe(step: Step, { overdue }: ProbeMoment, ctx: Context): Promise<Probe> {
   const name = step.params["Group"] ?? "";
   const group = await ctx.cloud.group(name);
-  if (group === null) return { state: "failed", message: `There is no group ${name} any more.`, evidence: {} };
+  if (group === null)
+    return { state: "failed", message: `There is no group ${name} any more.`, evidence: {} };
   const inService = group.members.filter(({ lifecycle }) => lifecycle === "InService").length;
   const evidence = { desired: String(group.desired), in_service: String(inService) };
   const message = `${name} has ${inService} in service of ${group.desired} desired.`;

@@ -23,7 +23,8 @@ export const enterStandby: Action = {
     await ctx.cloud.enterStandby(step.params["Group"] ?? "", step.instanceId);
     return { reference: null };
   },
-  probe: (step, moment, ctx) => reached(step, moment, { goal: "Standby", onTheWay: ["EnteringStandby"] }, ctx),
+  probe: (step, moment, ctx) =>
+    reached(step, moment, { goal: "Standby", onTheWay: ["EnteringStandby"] }, ctx),
   pollMs: 5_000,
   patienceMs: ({ calledAt }) => (calledAt === null ? uncertainPatienceMs : patienceMs),
 };
@@ -42,7 +43,12 @@ export const exitStandby: Action = {
     return { reference: null };
   },
   probe: (step, moment, ctx) =>
-    reached(step, moment, { goal: "InService", onTheWay: ["Pending", "Pending:Wait", "Pending:Proceed"] }, ctx),
+    reached(
+      step,
+      moment,
+      { goal: "InService", onTheWay: ["Pending", "Pending:Wait", "Pending:Proceed"] },
+      ctx,
+    ),
   pollMs: 5_000,
   patienceMs: ({ calledAt }) => (calledAt === null ? uncertainPatienceMs : patienceMs),
 };
@@ -54,7 +60,12 @@ function memberOf({ params }: Step, { group }: TargetState): Group | null {
 function mayEnter({ target, params }: Step, group: Group | null): Precheck {
   if (group === null) return refuse("no_member", `${target} is no member of ${params["Group"]}.`);
   if (group.lifecycle === "Standby") {
-    return { ok: true, proof: "in Standby already", evidence: {}, nothingToDo: `${target} is in Standby already.` };
+    return {
+      ok: true,
+      proof: "in Standby already",
+      evidence: {},
+      nothingToDo: `${target} is in Standby already.`,
+    };
   }
   if (group.lifecycle !== "InService")
     return refuse("not_in_service", `${target} is ${group.lifecycle} in ${group.name}, not InService.`);
@@ -68,7 +79,12 @@ function mayEnter({ target, params }: Step, group: Group | null): Precheck {
 function mayExit({ target, params }: Step, { state }: TargetState, group: Group | null): Precheck {
   if (group === null) return refuse("no_member", `${target} is no member of ${params["Group"]}.`);
   if (group.lifecycle === "InService") {
-    return { ok: true, proof: "in service already", evidence: {}, nothingToDo: `${target} is in service already.` };
+    return {
+      ok: true,
+      proof: "in service already",
+      evidence: {},
+      nothingToDo: `${target} is in service already.`,
+    };
   }
   if (group.lifecycle !== "Standby")
     return refuse("not_in_standby", `${target} is ${group.lifecycle} in ${group.name}, not in Standby.`);
@@ -76,7 +92,10 @@ function mayExit({ target, params }: Step, { state }: TargetState, group: Group 
   if (state !== "running")
     return refuse("not_running", `${target} is ${state}; in service ${group.name} would terminate it.`);
   if (group.desired + 1 > group.max) {
-    return refuse("group_maximum", `${group.name} is at its largest capacity (${group.desired} of ${group.max}).`);
+    return refuse(
+      "group_maximum",
+      `${group.name} is at its largest capacity (${group.desired} of ${group.max}).`,
+    );
   }
   return { ok: true, proof: "group limits allow one member more", evidence: {} };
 }
@@ -94,7 +113,8 @@ async function reached(
   ctx: Context,
 ): Promise<Probe> {
   const group = await ctx.cloud.group(params["Group"] ?? "");
-  const lifecycle = group?.members.find((member) => member.instanceId === instanceId)?.lifecycle ?? "no member";
+  const lifecycle =
+    group?.members.find((member) => member.instanceId === instanceId)?.lifecycle ?? "no member";
   const evidence = { lifecycle };
   const message = `Auto Scaling says ${target} is ${lifecycle}.`;
   if (lifecycle === goal) return { state: "done", message, evidence };
