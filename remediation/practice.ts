@@ -11,7 +11,7 @@ import { writePlan } from "./write-plan.ts";
 const runbook = parseRunbook(
   `
 name: practice
-title: "Practice: try an approval, nothing will be touched"
+title: Practise an approval (nothing will be touched)
 effect: practice
 cures: Nothing; people try their buttons and rights by day.
 way_back: none needed, nothing happens

@@ -226,7 +226,14 @@ it("says bad news first and offers another try", () => {
   const card = incidentCard(parts({ plan: unchanged }), scene);
   expect(card.title).toBe("Restart app on web-1: unchanged");
   expect(card.text).toMatch(/^Memory usage is still 41 %.*I have not tried anything else\.$/);
-  expect(labels(card)).toEqual(["Propose a fix", "Why?", "Not a problem", "Silence 2 h", "Close inc-12"]);
+  expect(labels(card)).toEqual([
+    "Propose a fix",
+    "Escalate",
+    "Why?",
+    "Not a problem",
+    "Silence 2 h",
+    "Close inc-12",
+  ]);
 });
 
 it("says why it may not act, and then proposes nothing", () => {
@@ -246,7 +253,7 @@ it("asks a person what became of a call it never heard of again", () => {
   const card = planCard({ ...plan, status: "needs_human" }, "", null, scene);
   expect(card.title).toContain("needs a person");
   expect(card.text).toContain("I have not asked again and will not.");
-  expect(labels(card)).toEqual(["It happened", "It did not happen"]);
+  expect(labels(card)).toEqual(["It happened", "It did not happen", "Escalate"]);
 });
 
 it("gives a recording's times only relative, and says what is not real", () => {

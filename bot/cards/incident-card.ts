@@ -172,13 +172,14 @@ function fields(parts: IncidentParts, scene: Scene): CardDraft["fields"] {
 /** What most will press comes first; after "Approve" and "Deny", which a waiting plan brings. */
 function buttons(parts: IncidentParts): CardDraft["buttons"] {
   const { incident, plan, remedy } = parts;
-  const decisions =
-    plan === null ? [] : [...decisionButtons(plan), ...concludeButtons(plan), ...escalateButtons(plan)];
+  const decisions = plan === null ? [] : [...decisionButtons(plan), ...concludeButtons(plan)];
+  const help = plan === null ? [] : escalateButtons(plan);
   const { id } = incident;
   const button = (label: string, intent: Intent, style: "default" | "primary" = "default") => [
     { label, style, intent },
   ];
-  if (incident.status === "resolved") return [...decisions, ...thresholdButtons(parts)];
+  if (incident.status === "resolved")
+    return [...decisions, ...(plan?.status === "needs_human" ? help : []), ...thresholdButtons(parts)];
   const mayPropose = remedy.possible && (plan === null || !(isBusy(plan) || awaitsVerdict(plan)));
   return [
     ...decisions,
@@ -186,6 +187,7 @@ function buttons(parts: IncidentParts): CardDraft["buttons"] {
       ? button("Yes, new normal", { kind: "feedback", id, verdict: "new_normal" }, "primary")
       : []),
     ...(mayPropose ? button("Propose a fix", { kind: "remediate", id }, "primary") : []),
+    ...help,
     ...button("Why?", { kind: "explain", id }),
     ...(parts.said === null ? button("Not a problem", { kind: "feedback", id }) : []),
     ...(incident.status === "silenced" ? [] : button("Silence 2 h", { kind: "silence", id, duration: "2h" })),

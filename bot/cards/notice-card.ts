@@ -26,7 +26,8 @@ export function reminderCard(plan: Plan, names: readonly string[], scene: Scene)
 /** Addresses the people on call about a plan that waits, or needs a person. */
 export function planEscalationCard(plan: Plan, asked: Asked, scene: Scene): CardDraft {
   const waiting = plan.status === "proposed";
-  const why = asked.by === null ? `Nobody has decided for ${waited(plan, scene)}.` : `${asked.by} asks for help.`;
+  const why =
+    asked.by === null ? `Nobody has decided for ${waited(plan, scene)}.` : `${asked.by} asks for help.`;
   const what = waiting
     ? `${list(asked.names)}, please decide: it expires in ${left(plan, scene)}.`
     : `${list(asked.names)}, please find out whether it happened.`;

@@ -1,7 +1,7 @@
 import { isNoted } from "../../remediation/decide-alone.ts";
 import { isPractice, type Plan } from "../../remediation/plan.ts";
 import type { CardDraft } from "../card.ts";
-import { duration, list, quantity, usualRange } from "../format.ts";
+import { clockTime, duration, list, quantity, usualRange } from "../format.ts";
 import { metricTitle, metricUnit, type Scene, wallClock } from "./scene.ts";
 
 type Buttons = CardDraft["buttons"];
@@ -49,15 +49,18 @@ function waitingFor(plan: Plan, scene: Scene): string {
 
 /** "between 02:00 and 04:00 (Europe/Berlin)", with the day where it is another. */
 function windowText({ from, to }: { from: number; to: number }, scene: Scene): string {
-  const clock = (at: number) => wallClock(scene, at).replace(/ [^ ]+$/, "");
-  return `between ${clock(from)} and ${clock(to)} (${scene.timeZone})`;
+  const clock = (at: number, besides: number) =>
+    clockTime(at, besides, scene.timeZone).replace(/ [^ ]+$/, "");
+  return `between ${clock(from, scene.nowMs)} and ${clock(to, from)} (${scene.timeZone})`;
 }
 
 /** That nobody has answered yet, and who was asked because of it; "" while that is nothing new. */
 function unanswered(plan: Plan, scene: Scene): string {
   if (plan.escalated)
     return `${list(plan.escalated.to)} ${plan.escalated.to.length === 1 ? "was" : "were"} asked at ${wallClock(scene, plan.escalated.at)}.`;
-  return plan.remindedAt ? `Nobody has decided yet; people were reminded at ${wallClock(scene, plan.remindedAt)}.` : "";
+  return plan.remindedAt
+    ? `Nobody has decided yet; people were reminded at ${wallClock(scene, plan.remindedAt)}.`
+    : "";
 }
 
 /** For what did not help or needs a person: more people can be asked. */
@@ -182,6 +185,7 @@ export function outcomeTitle(plan: Plan): string | null {
   const title = titleOf(plan);
   switch (plan.status) {
     case "done":
+      if (isPractice(plan)) return "Practised an approval: done, nothing was touched";
       if (onlyReads(plan)) return title;
       return plan.verdict === null
         ? `${title}: done, checking whether it helped`
@@ -230,7 +234,9 @@ function startsWhen({ window }: Plan, scene: Scene): string {
 /** Who denied with one click may say why afterwards, in one line. */
 function whyHint({ id, decisions }: Plan): string {
   const denial = decisions.findLast(({ decision }) => decision === "deny");
-  return denial === undefined || denial.reason ? "" : ` ${denial.name} may say why: "deny ${id} because ...".`;
+  return denial === undefined || denial.reason
+    ? ""
+    : ` ${denial.name} may say why: "deny ${id} because ...".`;
 }
 
 function decidedBy(
