@@ -53,7 +53,10 @@ export function createSlack(deps: Dependencies): Surface {
     install().then(
       ({ enterpriseId, teamId }) => enterpriseId ?? teamId,
       (error: unknown) => {
-        log.warn({ reason: explain(error) }, "Slack did not say where the app is installed; nobody is mentioned");
+        log.warn(
+          { reason: explain(error) },
+          "Slack did not say where the app is installed; nobody is mentioned",
+        );
         return null;
       },
     );

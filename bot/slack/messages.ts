@@ -55,16 +55,25 @@ export function createMessages(deps: {
 
   async function edit(place: Place, message: string, card: Card): Promise<void> {
     const sent = { addressed: await addressedBy(card) };
-    await send("chat.update", card, sent, { channel: place.channel, ts: message, metadata: metadataOf(card) });
+    await send("chat.update", card, sent, {
+      channel: place.channel,
+      ts: message,
+      metadata: metadataOf(card),
+    });
   }
 
   /** Shows the card to one person only. In a channel's main line a thread would hide it, so it has none there. */
   async function whisper(to: { channel: string; user: string; thread: string | null }, card: Card) {
-    await send("chat.postEphemeral", card, { addressed: [] }, {
-      channel: to.channel,
-      user: to.user,
-      ...(to.thread === null ? {} : { thread_ts: to.thread }),
-    });
+    await send(
+      "chat.postEphemeral",
+      card,
+      { addressed: [] },
+      {
+        channel: to.channel,
+        user: to.user,
+        ...(to.thread === null ? {} : { thread_ts: to.thread }),
+      },
+    );
   }
 
   async function send(
