@@ -10,10 +10,7 @@ import { decisionsOf, type SealedDecision } from "./store/plan-rows.ts";
 type Asking = Pick<Context, "policy" | "findTarget">;
 
 /** How many approvals a plan needs and of which role, by today's policy; never less than when it was proposed. */
-export function approvalNeeded(
-  plan: Plan,
-  ctx: Asking,
-): { approvers: number; role: "approver" | "admin" } {
+export function approvalNeeded(plan: Plan, ctx: Asking): { approvers: number; role: "approver" | "admin" } {
   const tags = plan.targets.flatMap(({ name }) =>
     Object.entries(ctx.findTarget(name)?.tags ?? {}).map(([key, value]) => `${key}=${value}`),
   );

@@ -50,8 +50,7 @@ export async function approve(asked: DecisionAsked, ctx: Context): Promise<Decid
     }
     await record(trx, plan, "approve", asked, ctx, glass);
     const { given, needed } = await approvalStanding(trx, plan, ctx);
-    if (given >= needed)
-      await movePlan(trx, plan.number, ["proposed"], { status: "approved" }, conditions);
+    if (given >= needed) await movePlan(trx, plan.number, ["proposed"], { status: "approved" }, conditions);
     return null;
   });
 }

@@ -25,9 +25,13 @@ export async function breakGlass(
   return ctx.store.transaction(async (trx) => {
     const said = reason.trim().slice(0, longestReason);
     const at = ctx.clock.wall();
-    const refusal = mayBreak(person, said, ctx) ?? alreadyOpen(await glassCovering(trx, person.id, at, ctx), at);
+    const refusal =
+      mayBreak(person, said, ctx) ?? alreadyOpen(await glassCovering(trx, person.id, at, ctx), at);
     const verb = refusal === null ? "break glass" : "refused break glass";
-    const detail = { reason: said, ...(refusal === null ? { until: at + glassMs } : { refused: refusal.reason }) };
+    const detail = {
+      reason: said,
+      ...(refusal === null ? { until: at + glassMs } : { refused: refusal.reason }),
+    };
     await appendAudit(trx, { actor: person.id, verb, subject: person.id, detail }, ctx);
     if (refusal !== null) return refusal;
     const glass = { person: person.id, name: person.name, reason: said, openedAt: at, untilAt: at + glassMs };

@@ -9,7 +9,7 @@ import type { Trx } from "./store.ts";
 import { incidentByNumber } from "./store/incidents.ts";
 import { insertNotice, lastNotice } from "./store/notices.ts";
 import { planByNumber, selectPlans } from "./store/plan-rows.ts";
-import { markEscalated } from "./store/plans.ts";
+import { markEscalated } from "./store/waiting-plans.ts";
 
 /** `asked` are the names of the people it addresses; `subject` the plan or incident it is about. */
 export type Escalated = { ok: true; subject: string; asked: string[] } | Refusal;
@@ -21,10 +21,7 @@ const againMs = 600_000;
  * Asks the people on call at once, as `escalate_after` would by itself: once for a plan that waits; for an incident that
  * needs somebody, or a plan that needs a person, at most every ten minutes.
  */
-export async function escalate(
-  asked: { subject: string; person: Person },
-  ctx: Context,
-): Promise<Escalated> {
+export async function escalate(asked: { subject: string; person: Person }, ctx: Context): Promise<Escalated> {
   const allowed = may(asked.person, "escalate", ctx.policy);
   const escalated = allowed.ok ? await attempt(asked, ctx) : allowed;
   if (escalated.ok) {
@@ -90,7 +87,10 @@ async function askAgain(trx: Trx, subject: string, person: Person, ctx: Context)
   const last = await lastNotice(trx, "escalation", subject);
   const since = last === null ? Number.POSITIVE_INFINITY : ctx.clock.wall() - last;
   if (since < againMs) {
-    return refuse("asked", `People had been asked ${formatDuration(since)} ago; again after ${formatDuration(againMs)}.`);
+    return refuse(
+      "asked",
+      `People had been asked ${formatDuration(since)} ago; again after ${formatDuration(againMs)}.`,
+    );
   }
   const people = onCall(ctx).filter((id) => id !== person.id);
   if (people.length === 0) return nobodyLeft(subject);

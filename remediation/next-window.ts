@@ -63,7 +63,10 @@ function maintenance({ now, quietTimes, tags }: Asking): Window | Refusal {
     .sort((one, other) => one.from - other.from);
   const [next] = windows;
   if (next !== undefined) return next;
-  return refuse("no_maintenance", "The rules file names no maintenance window ahead for this target; say a time.");
+  return refuse(
+    "no_maintenance",
+    "The rules file names no maintenance window ahead for this target; say a time.",
+  );
 }
 
 const weekdays = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
@@ -72,7 +75,12 @@ const weekdays = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 function occurrences(quiet: QuietTime, now: number): Window[] {
   const { from, to, zone, days } = quiet;
   if (from.includes("T"))
-    return [{ from: wallOf(from.slice(0, 10), from.slice(11), zone), to: wallOf(to.slice(0, 10), to.slice(11), zone) }];
+    return [
+      {
+        from: wallOf(from.slice(0, 10), from.slice(11), zone),
+        to: wallOf(to.slice(0, 10), to.slice(11), zone),
+      },
+    ];
   const today = dateIn(zone, now);
   return [-1, 0, 1, 2, 3, 4, 5, 6, 7].flatMap((offset) => {
     const date = addDays(today, offset);
@@ -91,7 +99,11 @@ function wallOf(date: string, time: string, zone: string): number {
 
 /** By how many ms clocks of a zone are ahead of UTC at a moment. */
 function offsetOf(zone: string, at: number): number {
-  const parts = Object.fromEntries(formatOf(zone).formatToParts(at).map(({ type, value }) => [type, value]));
+  const parts = Object.fromEntries(
+    formatOf(zone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
   const shown = `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}:${parts.second}Z`;
   return Date.parse(shown) - Math.floor(at / 1_000) * 1_000;
 }
@@ -111,7 +123,12 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   if (format === undefined) {
     const two = "2-digit" as const;
     const parts = { month: two, day: two, hour: two, minute: two, second: two };
-    format = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hourCycle: "h23", year: "numeric", ...parts });
+    format = new Intl.DateTimeFormat("en-GB", {
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      ...parts,
+    });
     formats.set(zone, format);
   }
   return format;

@@ -9,6 +9,9 @@ export function untold({ store }: Pick<Context, "store">): Promise<Notice[]> {
 }
 
 /** Notes that a notice was told. */
-export async function told({ id }: Notice, { store, clock }: Pick<Context, "store" | "clock">): Promise<void> {
+export async function told(
+  { id }: Notice,
+  { store, clock }: Pick<Context, "store" | "clock">,
+): Promise<void> {
   await markTold(store.db, id, clock.wall());
 }

@@ -39,9 +39,7 @@ export function stepsOf(
   }
   const back = [...forth].reverse().flatMap(({ step, recipe, before }) => {
     const inverse = recipe.undo ? (findAction(step.action)?.inverse(step, before) ?? null) : null;
-    return inverse === null
-      ? []
-      : [{ ...stepOf(inverse.action, step, inverse.params, ctx), undoes: step.n }];
+    return inverse === null ? [] : [{ ...stepOf(inverse.action, step, inverse.params, ctx), undoes: step.n }];
   });
   const steps = [
     ...forth.map(({ step }) => step),

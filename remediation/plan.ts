@@ -132,7 +132,10 @@ export type Plan = {
 };
 
 /** Whether a plan only exercises the way from button to record: it names no target, and its action does nothing. */
-export function isPractice(plan: { targets: readonly unknown[]; steps: readonly { action: string }[] }): boolean {
+export function isPractice(plan: {
+  targets: readonly unknown[];
+  steps: readonly { action: string }[];
+}): boolean {
   return plan.targets.length === 0 && plan.steps.every(({ action }) => action === "practice");
 }
 

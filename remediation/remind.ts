@@ -7,7 +7,7 @@ import { isPaused } from "./pause.ts";
 import { isPractice, type Plan } from "./plan.ts";
 import { insertNotice } from "./store/notices.ts";
 import { planByNumber, selectPlans } from "./store/plan-rows.ts";
-import { markReminded } from "./store/plans.ts";
+import { markReminded } from "./store/waiting-plans.ts";
 
 /**
  * Reminds people of plans that nobody decided, and asks the people on call where nobody answers still: each once, told

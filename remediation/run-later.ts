@@ -11,7 +11,9 @@ export async function notYet(db: Db, plan: Plan, ctx: Context): Promise<Refusal<
   if (isPractice(plan)) return null;
   const limit = await checkLimits(db, plan, ctx);
   // The window leaves time: what stands in the way now may be over before it ends. `run_by` ends the waiting.
-  return limit !== null && passing.includes(limit.reason) ? refuse(`${plan.id} waits: ${limit.message}`) : null;
+  return limit !== null && passing.includes(limit.reason)
+    ? refuse(`${plan.id} waits: ${limit.message}`)
+    : null;
 }
 
 const passing: readonly LimitRefusal["reason"][] = [

@@ -3,14 +3,11 @@ import { findAction } from "../../remediation/actions/actions.ts";
 import { approvalNeeded, mayApproveOwn } from "../../remediation/approvals.ts";
 import { riskOf } from "../../remediation/blast-radius.ts";
 import { approve, cancel, type Decided, deny } from "../../remediation/approve.ts";
-import type { Refusal } from "../../remediation/context.ts";
 import { conclude, type Concluded } from "../../remediation/conclude.ts";
 import { incidentOfTarget } from "../../remediation/incident.ts";
 import { may, peopleWith } from "../../remediation/people.ts";
-import { nextWindow } from "../../remediation/next-window.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
-import { proposePractice } from "../../remediation/practice.ts";
 import { propose, type Proposed, proposeForIncident } from "../../remediation/propose.ts";
 import type { Risk } from "../../remediation/policy.ts";
 import { fillText, findRunbook, type Runbook } from "../../remediation/runbook.ts";
@@ -21,6 +18,7 @@ import { refusalCard } from "../cards/refusals.ts";
 import { footer } from "../cards/scene.ts";
 import { list } from "../format.ts";
 import { pickIncident, unknownId } from "./incidents.ts";
+import { nameTheRemedy, practise, windowOf } from "./run-later.ts";
 import { pickTarget } from "./pick-target.ts";
 import { showPlan } from "./show.ts";
 
@@ -32,7 +30,7 @@ export async function remediate(
 ): Promise<Response> {
   const allowed = may(asker.person, "propose", bot.core.policy);
   if (!allowed.ok) return privately(refusalCard("You may not propose this", allowed.message));
-  if (intent.runbook?.toLowerCase() === "practice") return practise(intent, asker, bot);
+  if (intent.runbook?.toLowerCase() === "practice") return proposed(await practise(intent, asker, bot), bot);
   if (intent.runbook === undefined)
     return intent.when === undefined ? remediateIncident(intent, asker, bot) : nameTheRemedy();
   const runbook = findRunbook(bot.core.runbooks, intent.runbook);
@@ -55,37 +53,6 @@ export async function remediate(
     bot.core,
   );
   return proposed(proposal, bot);
-}
-
-/** A plan that does nothing, so that people may try their buttons and rights by day. */
-async function practise(
-  intent: Extract<Intent, { kind: "remediate" }>,
-  asker: Asker,
-  bot: Bot,
-): Promise<Response> {
-  const later = windowOf(intent, bot, {});
-  if (!later.ok) return privately(refusalCard("Nothing was proposed", later.message));
-  return proposed(
-    await proposePractice({ requester: asker.person, window: later.window }, bot.core),
-    bot,
-  );
-}
-
-/** When it may begin, in the zone that the cards speak of; null: as soon as it is approved. */
-function windowOf(
-  { when }: Extract<Intent, { kind: "remediate" }>,
-  bot: Bot,
-  tags: Record<string, string>,
-): { ok: true; window: Plan["window"] } | Refusal {
-  if (when === undefined) return { ok: true, window: null };
-  const { nowMs: now, timeZone: zone } = bot.scene();
-  return nextWindow(when, { now, zone, quietTimes: bot.core.quietTimes, tags });
-}
-
-function nameTheRemedy(): Response {
-  const text =
-    'What runs later must be named now, because the rules choose by what is true then: "remediate web-1 RUNBOOK at 02:00".';
-  return privately(refusalCard("Which remedy?", text));
 }
 
 async function remediateIncident(

@@ -1,7 +1,8 @@
 import { isNoted } from "../../remediation/decide-alone.ts";
 import { isPractice, type Plan } from "../../remediation/plan.ts";
 import type { CardDraft } from "../card.ts";
-import { clockTime, duration, list, quantity, usualRange } from "../format.ts";
+import { duration, list, quantity, usualRange } from "../format.ts";
+import { startsWhen, unanswered, waitingFor } from "./plan-waiting.ts";
 import { metricTitle, metricUnit, type Scene, wallClock } from "./scene.ts";
 
 type Buttons = CardDraft["buttons"];
@@ -37,30 +38,6 @@ export function countdown(plan: Plan, scene: Scene): string {
   const when =
     left <= 0 ? "now" : `in ${Math.ceil(left / 60_000)} min (${wallClock(scene, plan.runsAlone.at)})`;
   return `Runs by itself ${when} unless somebody objects.`;
-}
-
-/** "Once approved it runs between 02:00 and 04:00 (Europe/Berlin)."; "" for what may begin at once. */
-function waitingFor(plan: Plan, scene: Scene): string {
-  if (plan.window === null) return "";
-  return plan.window.from > scene.nowMs
-    ? `Once approved it runs ${windowText(plan.window, scene)}.`
-    : `Once approved it may begin until ${wallClock(scene, plan.window.to)}.`;
-}
-
-/** "between 02:00 and 04:00 (Europe/Berlin)", with the day where it is another. */
-function windowText({ from, to }: { from: number; to: number }, scene: Scene): string {
-  const clock = (at: number, besides: number) =>
-    clockTime(at, besides, scene.timeZone).replace(/ [^ ]+$/, "");
-  return `between ${clock(from, scene.nowMs)} and ${clock(to, from)} (${scene.timeZone})`;
-}
-
-/** That nobody has answered yet, and who was asked because of it; "" while that is nothing new. */
-function unanswered(plan: Plan, scene: Scene): string {
-  if (plan.escalated)
-    return `${list(plan.escalated.to)} ${plan.escalated.to.length === 1 ? "was" : "were"} asked at ${wallClock(scene, plan.escalated.at)}.`;
-  return plan.remindedAt
-    ? `Nobody has decided yet; people were reminded at ${wallClock(scene, plan.remindedAt)}.`
-    : "";
 }
 
 /** For what did not help or needs a person: more people can be asked. */
@@ -224,11 +201,6 @@ function approvedBy(plan: Plan, scene: Scene): string {
   const alone = plan.decisions.find(({ decision, breakGlass }) => decision === "approve" && breakGlass);
   if (alone === undefined) return decidedBy(plan, scene, "approve", "Approved");
   return `${alone.name} broke the glass and approved alone ${wallClock(scene, alone.at)}: ${alone.reason ?? "no reason given"}`;
-}
-
-function startsWhen({ window }: Plan, scene: Scene): string {
-  if (window === null || window.from <= scene.nowMs) return "it starts now";
-  return `it runs ${windowText(window, scene)}`;
 }
 
 /** Who denied with one click may say why afterwards, in one line. */

@@ -38,7 +38,12 @@ export async function untoldNotices(db: Db): Promise<Notice[]> {
 }
 
 export async function markTold(db: Db, id: string, at: number): Promise<void> {
-  await db.updateTable("notices").set({ told_at: at }).where("id", "=", id).where("told_at", "is", null).execute();
+  await db
+    .updateTable("notices")
+    .set({ told_at: at })
+    .where("id", "=", id)
+    .where("told_at", "is", null)
+    .execute();
 }
 
 /** When people were last asked about a subject that has no column for it; null when nobody was. */
