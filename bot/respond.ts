@@ -102,7 +102,7 @@ async function answerIntent(
     case "summary":
       return summary(intent, bot);
     case "logs":
-      return logs(bot);
+      return logs(intent, asker, bot);
     case "chart":
       return chart(intent, bot);
     case "promql":

@@ -42,6 +42,14 @@ export const settings = [
     fallback: "./data",
     meaning: "Folder of the store and the models",
   },
+  {
+    ...known,
+    name: "DATABASE_URL",
+    group: "page",
+    secret: true,
+    meaning:
+      "PostgreSQL as the store: postgres://user:password@host:5432/name. Unset: SQLite in the data folder",
+  },
 
   {
     ...known,
@@ -229,12 +237,6 @@ export const settings = [
     meaning: "Which recorded fault to show, or none. Unset: the first one",
   },
 
-  {
-    ...later,
-    name: "DATABASE_URL",
-    secret: true,
-    later: "PostgreSQL arrives with a later version: unset it, the store is SQLite in SMARTCLOUDOPS_DATA_DIR",
-  },
   {
     ...later,
     name: "ALERTMANAGER_URL",

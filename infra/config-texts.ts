@@ -48,7 +48,7 @@ export function describeDecisions(config: Config, { capture }: { capture: string
     `slack: ${chatDecision(config.slack, "SLACK_BOT_TOKEN")}`,
     `discord: ${chatDecision(config.discord, "DISCORD_TOKEN")}`,
     `policy: ${config.policyFile === null ? policyWithout(config) : `${config.policyFile} (SMARTCLOUDOPS_POLICY)`}`,
-    `store: SQLite in ${config.dataDirectory} (SMARTCLOUDOPS_DATA_DIR)`,
+    `store: ${storeDecision(config)}`,
     ...(config.modelBucket === null
       ? []
       : [
@@ -90,6 +90,13 @@ function cloudDecision({ cloud }: Config): string {
   if (cloud.kind === "dry-run") return "dry run, nothing real is touched (SMARTCLOUDOPS_CLOUD is not aws)";
   const where = cloud.region ?? "the profile's region";
   return `AWS in ${where}${cloud.endpoint === null ? "" : ` at ${cloud.endpoint}`} (SMARTCLOUDOPS_CLOUD=aws)`;
+}
+
+function storeDecision({ databaseUrl, dataDirectory }: Config): string {
+  if (databaseUrl === null) return `SQLite in ${dataDirectory} (SMARTCLOUDOPS_DATA_DIR)`;
+  const { hostname, port, pathname } = new URL(databaseUrl);
+  const where = `${hostname}${port === "" ? "" : `:${port}`}${pathname}`;
+  return `PostgreSQL at ${where} (DATABASE_URL); its key and the models in ${dataDirectory} (SMARTCLOUDOPS_DATA_DIR)`;
 }
 
 function chatDecision(chat: { channel: string | null } | null, variable: string): string {

@@ -11,6 +11,8 @@ export type Config = {
   host: string;
   publicUrl: string | null;
   dataDirectory: string;
+  /** PostgreSQL as the store, password included; null: SQLite in the data folder. */
+  databaseUrl: string | null;
   metrics:
     | { kind: "prometheus"; url: string }
     /** `directory` null: the capture that comes with the package; `fault` null: its first; "none": the quiet part. */
@@ -135,6 +137,7 @@ function assemble(values: Values): Config {
     host: values.HOST,
     publicUrl: values.SMARTCLOUDOPS_PUBLIC_URL ?? null,
     dataDirectory: values.SMARTCLOUDOPS_DATA_DIR,
+    databaseUrl: values.DATABASE_URL ?? null,
     metrics: metricsOf(values),
     catalogFile: values.SMARTCLOUDOPS_CATALOG ?? null,
     targetsFile: values.SMARTCLOUDOPS_TARGETS ?? null,
@@ -161,8 +164,16 @@ function assemble(values: Values): Config {
       values.SLACK_APP_TOKEN,
       values.DISCORD_TOKEN,
       values.SMARTCLOUDOPS_ALERTS_TOKEN,
+      ...databaseSecrets(values.DATABASE_URL),
     ].filter((secret) => secret !== undefined),
   };
+}
+
+/** The password as it is written and as it is meant: libraries may print either. */
+function databaseSecrets(url: string | undefined): string[] {
+  if (url === undefined) return [];
+  const { password } = new URL(url);
+  return [...new Set([url, password, decodeURIComponent(password)])].filter((text) => text !== "");
 }
 
 function metricsOf(values: Values): Config["metrics"] {

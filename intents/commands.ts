@@ -73,7 +73,6 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
     examples: ["tail web-1", "show me your logs"],
     ...read,
     role: "operator",
-    arrives: "Reading a target's log is not built yet; without a target you get the bot's own log.",
   },
   promql: {
     group: "look",

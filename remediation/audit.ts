@@ -31,9 +31,9 @@ export async function appendAudit(
     seq,
     at: ctx.clock.wall(),
     metric_at: ctx.clock.metric(),
-    actor: note.actor,
+    actor: storable(note.actor),
     verb: note.verb,
-    subject: note.subject,
+    subject: storable(note.subject),
     detail: JSON.stringify(note.detail ?? {}),
     prev_hash: (await lastAuditHash(trx)) ?? firstHash,
   };
@@ -72,6 +72,14 @@ export async function verifyAudit(store: Store): Promise<AuditCheck> {
   const written = await readCounter(store.db, "audit");
   if (written !== seq) return broken(seq + 1, `the chain ends here, but ${written} entries were written`);
   return { ok: true, entries: seq };
+}
+
+/**
+ * Text as every database gives it back: lone surrogates become U+FFFD in UTF-8, and PostgreSQL holds no NUL. What is
+ * hashed must be what is read. JSON escapes both by itself.
+ */
+function storable(text: string): string {
+  return Buffer.from(text).toString("utf8").replaceAll("\u0000", "\uFFFD");
 }
 
 function broken(seq: number, problem: string): AuditCheck {

@@ -58,6 +58,8 @@ export type Context = {
   measureBootTime(target: string): Promise<number | null>;
   /** Resolves after so many ms of wall time; tests let it pass at once. */
   wait(ms: number): Promise<void>;
+  /** True once the program is being stopped: nothing new begins any more. Absent: it is not. */
+  isStopping?(): boolean;
   /** 128 random bits as 32 hexadecimal digits. */
   random(): string;
   /** This process's name in the leases; another after every start. */

@@ -11,6 +11,7 @@ import { isPaused } from "./pause.ts";
 import { planNumber, standing, type Plan, type PlanStatus } from "./plan.ts";
 import { notYet } from "./run-later.ts";
 import { runPlan } from "./run-plan.ts";
+import { requireRunning } from "./stopping.ts";
 import type { Trx } from "./store.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
@@ -26,6 +27,7 @@ export async function execute(planId: string, ctx: Context): Promise<Executed> {
   const number = planNumber(planId);
   if (number === null)
     return { ok: false, reason: "unknown_plan", message: `"${planId}" is no plan.`, plan: null };
+  requireRunning(ctx);
   const claimed = await ctx.store.transaction((trx) => claim(trx, number, ctx));
   if ("refusal" in claimed) {
     const plan = await planByNumber(ctx.store.db, number);

@@ -19,7 +19,8 @@ export type Guarded = {
   number: number;
   risk: Risk;
   targets: readonly { name: string; service: string }[];
-  steps: readonly { action: string; target: string }[];
+  /** A way back (`undoes`) is no run of its own. */
+  steps: readonly { action: string; target: string; undoes: number | null }[];
   /** Where it may begin only later (wall ms): what time heals is asked then. */
   window?: { from: number } | null;
 };
@@ -41,7 +42,7 @@ export async function checkLimits(
 ): Promise<LimitRefusal | null> {
   if (plan.risk === 0 || isPractice(plan)) return null;
   if (plan.window && plan.window.from > ctx.clock.wall()) return standingLimits(db, plan, ctx);
-  for (const step of plan.steps) {
+  for (const step of plan.steps.filter(({ undoes }) => undoes === null)) {
     const refusal = await cooldown(db, plan, step, ctx);
     if (refusal) return refusal;
   }

@@ -178,7 +178,9 @@ function draftOf(
     Object.entries(target.tags).map(([key, value]) => `${key}=${value}`),
   );
   const asked = approvalAsked(ctx.policy, { risk, actions: steps.map((step) => step.action), tags });
-  const names = { ...params, target: targets.map((target) => target.name).join(", ") };
+  const group = seen.find(({ state }) => state.group !== null)?.state.group?.name;
+  const named = { ...params, target: targets.map((target) => target.name).join(", ") };
+  const names = group === undefined ? named : { ...named, group };
   return {
     requester: proposal.requester,
     pressedBy: proposal.pressedBy ?? null,

@@ -2,11 +2,12 @@ import type { Intent } from "../../intents/intent.ts";
 import { type AuditEntry, listAudit } from "../../remediation/audit.ts";
 import { getIncident, listIncidents } from "../../remediation/incident.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
-import { answer, type Bot, type Response } from "../bot.ts";
+import { answer, type Asker, type Bot, type Response } from "../bot.ts";
 import { draft } from "../card.ts";
 import { footer, type Scene, wallClock } from "../cards/scene.ts";
 import { duration, plural } from "../format.ts";
 import { unknownId } from "./incidents.ts";
+import { remediate } from "./plans.ts";
 import { windowSeconds } from "./window.ts";
 
 const day = 86_400;
@@ -71,8 +72,18 @@ export async function summary(intent: Extract<Intent, { kind: "summary" }>, bot:
   );
 }
 
+/** The last log lines of a target, by a document that only reads; without a target the bot's own. */
+export function logs(
+  intent: Extract<Intent, { kind: "logs" }>,
+  asker: Asker,
+  bot: Bot,
+): Promise<Response> | Response {
+  if (intent.target === undefined) return ownLog(bot);
+  return remediate({ kind: "remediate", target: intent.target, runbook: "tail-logs" }, asker, bot);
+}
+
 /** The bot's own recent log, redacted. */
-export function logs(bot: Bot): Response {
+function ownLog(bot: Bot): Response {
   const scene = bot.scene();
   const entries = bot.recentLog(30);
   return answer(

@@ -20,6 +20,7 @@ import { list } from "../format.ts";
 import { pickIncident, unknownId } from "./incidents.ts";
 import { nameTheRemedy, practise, windowOf } from "./run-later.ts";
 import { pickTarget } from "./pick-target.ts";
+import { whatToScale } from "./scale.ts";
 import { showPlan } from "./show.ts";
 
 /** Proposes a remedy; it never runs one. Without a runbook the rules choose, and the requester is the system. */
@@ -35,7 +36,7 @@ export async function remediate(
     return intent.when === undefined ? remediateIncident(intent, asker, bot) : nameTheRemedy();
   const runbook = findRunbook(bot.core.runbooks, intent.runbook);
   if (runbook === null) return unknownRunbook(intent.runbook, bot);
-  const named = await targetOf(intent, bot);
+  const named = runbook.name === "scale" ? await whatToScale(intent, bot) : await targetOf(intent, bot);
   if (!named.ok) return named.response;
   const incident = await incidentOfTarget(named.target, bot.core);
   const later = windowOf(intent, bot, bot.core.findTarget(named.target)?.tags ?? {});
@@ -43,7 +44,7 @@ export async function remediate(
   const proposal = await propose(
     {
       runbook: runbook.name,
-      params: intent.params ?? {},
+      params: named.params,
       target: named.target,
       window: later.window,
       ...(incident === null ? {} : { incident: incident.id }),
@@ -73,11 +74,12 @@ function chooseRunbook(intent: Extract<Intent, { kind: "remediate" }>, bot: Bot)
   const picked = pickTarget(intent, bot);
   if (!picked.ok) return picked.response;
   const { name } = picked.target;
+  const offered = bot.core.runbooks.filter((runbook) => runbook.offered);
   return privately(
     draft({
       title: `What should be proposed for ${name}?`,
       text: "No rule names a remedy for this. Whoever chooses one is its requester; it runs only after approval.",
-      buttons: bot.core.runbooks.slice(0, 5).map((runbook) => ({
+      buttons: offered.slice(0, 5).map((runbook) => ({
         label: `Propose ${runbook.effect}`,
         style: "default",
         intent: { kind: "remediate", target: name, runbook: runbook.name },
@@ -89,13 +91,14 @@ function chooseRunbook(intent: Extract<Intent, { kind: "remediate" }>, bot: Bot)
 async function targetOf(
   intent: Extract<Intent, { kind: "remediate" }>,
   bot: Bot,
-): Promise<{ ok: true; target: string } | { ok: false; response: Response }> {
+): Promise<{ ok: true; target: string; params: Record<string, string> } | { ok: false; response: Response }> {
+  const params = intent.params ?? {};
   if (intent.target === undefined && intent.id !== undefined) {
     const picked = await pickIncident(intent, bot);
-    return picked.ok ? { ok: true, target: picked.incident.target } : picked;
+    return picked.ok ? { ok: true, target: picked.incident.target, params } : picked;
   }
   const picked = pickTarget(intent, bot);
-  return picked.ok ? { ok: true, target: picked.target.name } : picked;
+  return picked.ok ? { ok: true, target: picked.target.name, params } : picked;
 }
 
 function proposed(proposal: Proposed, bot: Bot): Response {

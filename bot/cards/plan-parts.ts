@@ -1,3 +1,4 @@
+import { redactText } from "../../infra/redact.ts";
 import { isNoted } from "../../remediation/decide-alone.ts";
 import { isPractice, type Plan } from "../../remediation/plan.ts";
 import type { CardDraft } from "../card.ts";
@@ -97,10 +98,8 @@ export function onlyReads(plan: Pick<Plan, "risk" | "targets" | "steps">): boole
 
 /** What a reading step brought back, as data; "" where there is none. */
 export function outputOf(plan: Plan): string {
-  return plan.steps
-    .map((step) => step.evidence.output ?? "")
-    .filter(Boolean)
-    .join("\n");
+  const outputs = plan.steps.map((step) => step.evidence.output ?? "");
+  return redactText(outputs.filter(Boolean).join("\n"));
 }
 
 /** What the verdict rests on. */
@@ -143,9 +142,9 @@ export function planLine(plan: Plan, scene: Scene): string {
         return `${approvedBy(plan, scene)}, but it did not begin in time. Nothing was run.`;
       return `Nobody decided in time: ${plan.id} expired ${wallClock(scene, plan.expiresAt)}. Nothing was run.`;
     case "failed":
-      return `${approvedBy(plan, scene)}, but it failed: ${lastMessage(plan)}`;
+      return `${approvedBy(plan, scene)}, but it failed: ${howItEnded(plan)}`;
     case "needs_human":
-      return `${lastMessage(plan)} I have not asked again and will not.`;
+      return `${howItEnded(plan)} I have not asked again and will not.`;
     default:
       return unreachable(plan.status);
   }
@@ -225,9 +224,11 @@ function decidedBy(
 }
 
 function runningStep(plan: Plan): string {
-  const step = plan.steps.find((each) => each.state !== "done") ?? plan.steps.at(-1);
-  if (step === undefined) return "running";
-  return `running step ${step.n} of ${plan.steps.length}`;
+  const back = plan.steps.find(({ undoes, state }) => undoes !== null && state !== "ready");
+  if (back !== undefined) return `it did not work out, and step ${back.undoes} is being taken back`;
+  const forth = plan.steps.filter(({ undoes }) => undoes === null);
+  const step = forth.find((each) => each.state !== "done") ?? forth.at(-1);
+  return step === undefined ? "running" : `running step ${step.n} of ${forth.length}`;
 }
 
 function ranFor(plan: Plan): string {
@@ -238,7 +239,10 @@ function waitingLine(plan: Plan): string {
   return `The verdict comes after ${duration(plan.settleSeconds)} of metrics.`;
 }
 
-function lastMessage(plan: Plan): string {
+/** What the core noted when the plan ended, the ways back included; else what its last step said. */
+function howItEnded(plan: Plan): string {
+  const note = plan.notes.at(-1);
+  if (note !== undefined) return note;
   const told = plan.steps.filter((step) => step.message !== null).at(-1)?.message;
   return told ?? "No step told why.";
 }

@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { loadAuditKey } from "../../infra/database/audit-key.ts";
-import { type OpenDatabase, openDatabaseReadOnly } from "../../infra/database/open.ts";
-import { asStoreProblem, isMissingTable } from "../../infra/database/store-problem.ts";
+import type { OpenDatabase } from "../../infra/database/open.ts";
+import { explainStoreError, openStoreReadOnly, storeKey } from "../../infra/database/open-store.ts";
+import { isMissingTable } from "../../infra/database/store-problem.ts";
 import { listAudit, verifyAudit } from "../../remediation/audit.ts";
 import { createStore, type Store } from "../../remediation/store.ts";
 import { loadConfiguration } from "./load-configuration.ts";
@@ -40,24 +38,22 @@ export function auditExport(print: (line: string) => void): Promise<void> {
 export async function withStore<Result>(
   look: (store: Store, db: OpenDatabase["db"]) => Promise<Result>,
 ): Promise<Result> {
-  const { dataDirectory } = loadConfiguration();
-  const file = join(dataDirectory, "smartcloudops.db");
-  if (!existsSync(file)) {
+  const config = loadConfiguration();
+  const opened = await openStoreReadOnly(config);
+  if (opened === null) {
     throw new UsageError(
-      `there is no store in ${dataDirectory}: start the bot once, or set SMARTCLOUDOPS_DATA_DIR`,
+      `there is no store in ${config.dataDirectory}: start the bot once, or set SMARTCLOUDOPS_DATA_DIR`,
     );
   }
-  const database = await openDatabaseReadOnly(file);
   try {
-    return await look(
-      createStore(database.db, loadAuditKey(join(dataDirectory, "audit.key"), { create: false })),
-      database.db,
-    );
+    return await look(createStore(opened.db, storeKey(config)), opened.db);
   } catch (error) {
     throw isMissingTable(error)
-      ? new UsageError(`${file} lacks a table that it was made with: restore a backup`, { cause: error })
-      : asStoreProblem(error, file);
+      ? new UsageError(`${opened.name} lacks a table that it was made with: restore a backup`, {
+          cause: error,
+        })
+      : await explainStoreError(error, config);
   } finally {
-    await database.close();
+    await opened.close();
   }
 }

@@ -9,8 +9,8 @@ export type DoctorProbes = {
   nodeVersion: string;
   /** Throws when the folder, or where it is missing the folder it would be made in, takes no file; makes no folder. */
   checkWritable(directory: string): Promise<void>;
-  /** Opens the store without changing it; null: there is none yet. Throws when it is damaged or not ours. */
-  readStore(): Promise<{ schema: string } | null>;
+  /** Opens the store without changing it and says how it is; null: there is none yet. Throws when it is damaged or not ours. */
+  readStore(): Promise<string | null>;
   /** Asked only when metrics come from a real Prometheus. */
   prometheusReady(): Promise<{ ok: true; version: string } | { ok: false; reason: string }>;
   /** Reads the recording; answers its name. Asked only without Prometheus. */
@@ -94,7 +94,7 @@ async function storeFinding({ readStore }: DoctorProbes): Promise<Finding> {
   const store = await readStore();
   return store === null
     ? { state: "ok", detail: "none yet, the first start makes it" }
-    : { state: "ok", detail: `readable, schema ${store.schema}` };
+    : { state: "ok", detail: store };
 }
 
 async function metricsFinding({ config, prometheusReady, readRecording }: DoctorProbes): Promise<Finding> {

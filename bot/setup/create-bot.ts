@@ -55,6 +55,7 @@ export function createBot(deps: Dependencies): Bot {
       return target === null ? null : cloud.bootTime(target);
     },
     wait: deps.plans.wait,
+    isStopping: deps.plans.isStopping,
     random: () => randomBytes(16).toString("hex"),
     holder: deps.holder,
     changed: deps.changed,

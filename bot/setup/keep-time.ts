@@ -13,11 +13,13 @@ import type { Collector } from "../collect.ts";
 import type { Conversations } from "../conversations.ts";
 import { createRuleDecider } from "../decide-for-rules.ts";
 import type { Delivery } from "../delivery.ts";
+import type { StoreGuard } from "../guard-store.ts";
 import type { Watch } from "../watch.ts";
 import type { Inventory } from "./keep-inventory.ts";
 
 const sweepMs = 1_000;
 const strandedMs = 5_000;
+const guardMs = 3_000;
 const inventoryMs = 60_000;
 const forgetMs = 3_600_000;
 
@@ -30,6 +32,7 @@ export function keepTime(deps: {
   inventory: Inventory;
   delivery: Delivery;
   conversations: Conversations;
+  guard: Pick<StoreGuard, "beat">;
   metrics: Pick<Metrics, "watchSeconds">;
   cycleMs: number;
   /** Wall milliseconds between two rounds of the collection. */
@@ -108,6 +111,7 @@ export function keepTime(deps: {
       });
       every(sweepMs, () => deps.intake.work());
       every(strandedMs, resumeOnce);
+      every(guardMs, () => deps.guard.beat());
       every(sweepMs, () => delivery.flush());
       every(inventoryMs, () => inventory.refresh());
       every(forgetMs, () => conversations.forgetOld());
