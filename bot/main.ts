@@ -45,6 +45,7 @@ import { onlyThisMachine } from "./setup/principals.ts";
 import { readiness } from "./setup/readiness.ts";
 import { oneSignal } from "./setup/one-signal.ts";
 import { openSurfaces } from "./setup/surfaces.ts";
+import { createNoticeTeller } from "./tell-notices.ts";
 import { createWatch } from "./watch.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 
@@ -190,6 +191,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     log,
   });
   const announceMass = createMassAnnouncer(bot, (card) => delivery.post(homes, card, { kind: "reply" }));
+  const tell = createNoticeTeller(bot, (card) => delivery.post(homes, card, { kind: "reply" }));
   const watch = createWatch({
     bot,
     mayPropose: !config.watchOnly,
@@ -266,6 +268,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     announceMass,
     silencer: bot.silencesOutside ? alertmanager : null,
     anchorAudit: anchor,
+    tell,
     onError,
   });
   await refresher.catchUp();

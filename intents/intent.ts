@@ -29,6 +29,8 @@ export type Intent =
       id?: string;
       runbook?: string;
       params?: Record<string, string>;
+      /** When it may begin, once approved: "02:00", "02:00-04:00", with "today " or "tomorrow " before it, or "maintenance". */
+      when?: string;
       reason?: string;
     }
   | { kind: "approve"; id?: string; digest?: string }
@@ -58,6 +60,8 @@ export type Intent =
     }
   | { kind: "conclude"; id?: string; outcome?: "happened" | "did_not_happen" }
   | { kind: "escalate"; id?: string }
+  /** An emergency in which one person approves alone; `end` closes it early. Only an exact command becomes this. */
+  | { kind: "break_glass"; reason?: string; end?: true }
   | {
       kind: "autonomy";
       /** Absent: show it. `release` ends a quarantine or closes a breaker. */

@@ -8,11 +8,12 @@ import { type CardDraft, draft, type Tone } from "../card.ts";
 import type { ChartSpec } from "../chart-spec.ts";
 import { list, plural } from "../format.ts";
 import { besideUsual } from "./closer-look.ts";
-import { escalateButtons, followButtons, type FollowUp, outcomeSentence } from "./outcome-parts.ts";
+import { followButtons, type FollowUp, outcomeSentence } from "./outcome-parts.ts";
 import { planFooter } from "./plan-card.ts";
 import {
   concludeButtons,
   decisionButtons,
+  escalateButtons,
   outcomeTitle,
   planLine,
   proposalFields,
@@ -186,13 +187,15 @@ function fields(parts: IncidentParts, scene: Scene): CardDraft["fields"] {
 function buttons(parts: IncidentParts): CardDraft["buttons"] {
   const { incident, plan, remedy } = parts;
   const decisions = plan === null ? [] : [...decisionButtons(plan), ...concludeButtons(plan)];
+  const stuck = parts.follow.takesBack ?? plan;
+  const help = stuck === null ? [] : escalateButtons(stuck);
   const { id } = incident;
   const button = (label: string, intent: Intent, style: "default" | "primary" = "default") => [
     { label, style, intent },
   ];
-  if (incident.status === "resolved") return [...decisions, ...thresholdButtons(parts)];
+  if (incident.status === "resolved")
+    return [...decisions, ...(plan?.status === "needs_human" ? help : []), ...thresholdButtons(parts)];
   const follows = remedy.possible ? followButtons(plan, parts.follow, incident.target) : [];
-  const help = escalateButtons(parts.follow.takesBack ?? plan);
   const isFree = plan === null || !(isBusy(plan) || awaitsVerdict(plan));
   const mayPropose = remedy.possible && follows.length === 0 && isFree;
   const close = button(`Close ${id}`, { kind: "resolve", id, reason: `after ${plan?.id ?? id}` });

@@ -1,8 +1,10 @@
 import type { Metrics } from "../../infra/metrics.ts";
+import { sealOverdueGlass } from "../../remediation/break-glass.ts";
 import { forgetChanges } from "../../remediation/changes.ts";
 import { expire } from "../../remediation/expire.ts";
 import { resolveIfQuiet } from "../../remediation/incident.ts";
 import { resumeStranded } from "../../remediation/recover.ts";
+import { remind } from "../../remediation/remind.ts";
 import { keepSilences, type Silencer } from "../../remediation/silences.ts";
 import { endSilences } from "../../remediation/triage.ts";
 import type { MassEvent } from "../../remediation/mass-event.ts";
@@ -46,6 +48,8 @@ export function keepTime(deps: {
   silencer?: Silencer | null;
   /** Notes outside of the database where the audit's chain stands. */
   anchorAudit?: () => Promise<void>;
+  /** Tells the home channels what they were not told yet: reminders, escalations, emergencies. */
+  tell?: () => Promise<void>;
   onError: (error: unknown) => void;
 }) {
   const { bot, watch, collector, inventory, delivery, conversations, onError } = deps;
@@ -106,6 +110,9 @@ export function keepTime(deps: {
       every(deps.cycleMs, watchOnce);
       every(sweepMs, async () => {
         await expire(bot.core);
+        if (!bot.watchOnly) await remind(bot.core);
+        await sealOverdueGlass(bot.core);
+        await deps.tell?.();
         const judged = await judge(bot.core);
         if (!bot.watchOnly) await takeBackWorse(judged, bot.core);
         await decideForRules();
