@@ -114,7 +114,9 @@ export async function withStore<Result>(
   const opened = await openStoreReadOnly(config);
   if (opened === null) {
     throw new UsageError(
-      `there is no store in ${config.dataDirectory}: start the bot once, or set SMARTCLOUDOPS_DATA_DIR`,
+      config.databaseUrl === null
+        ? `there is no store in ${config.dataDirectory}: start the bot once, or set SMARTCLOUDOPS_DATA_DIR`
+        : "the database is empty: start the bot once, or set DATABASE_URL to the one it writes",
     );
   }
   try {

@@ -12,7 +12,12 @@ export async function migrate<Tables>(
 ): Promise<void> {
   const known = migrations(dialect);
   await checkSchema(db, name, dialect, Object.keys(known));
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => known } });
+  const schema = await schemaOf(db, dialect);
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => known },
+    ...(schema === null ? {} : { migrationTableSchema: schema }),
+  });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined)
     throw new Error(`the schema of ${name} could not be brought up to date`, { cause: error });
@@ -54,11 +59,22 @@ async function checkSchema<Tables>(
   ]);
 }
 
+/** Whether nothing is there yet, of us or of others. */
+export async function isEmpty<Tables>(db: Kysely<Tables>, dialect: SchemaDialect): Promise<boolean> {
+  return (await tablesOf(db, dialect)).length === 0;
+}
+
 /** On PostgreSQL only those of the schema in which ours are made: a database may serve others in other schemas. */
 async function tablesOf<Tables>(db: Kysely<Tables>, dialect: SchemaDialect): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (dialect === "sqlite") return tables.map((table) => table.name);
-  const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(db);
-  const schema = rows[0]?.schema;
+  const schema = await schemaOf(db, dialect);
+  if (schema === null) return tables.map((table) => table.name);
   return tables.filter((table) => table.schema === schema && !table.isView).map((table) => table.name);
+}
+
+/** The schema in which tables are made; null where a database has no such thing. */
+async function schemaOf<Tables>(db: Kysely<Tables>, dialect: SchemaDialect): Promise<string | null> {
+  if (dialect === "sqlite") return null;
+  const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(db);
+  return rows[0]?.schema ?? null;
 }

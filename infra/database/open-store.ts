@@ -43,14 +43,15 @@ export async function openStore(
   }
 }
 
-/** Opens the configured store for looking only, beside a running bot; null when there is no SQLite file yet. */
+/** Opens the configured store for looking only, beside a running bot; null when there is nothing in it yet. */
 export async function openStoreReadOnly(where: Where): Promise<(OpenDatabase & { name: string }) | null> {
   if (where.databaseUrl === null) {
     const file = storeFile(where.dataDirectory);
     return existsSync(file) ? { ...(await openDatabaseReadOnly(file)), name: file } : null;
   }
   const { openPostgresReadOnly, postgresName } = await postgres();
-  return { ...(await openPostgresReadOnly(where.databaseUrl)), name: postgresName(where.databaseUrl) };
+  const opened = await openPostgresReadOnly(where.databaseUrl);
+  return opened === null ? null : { ...opened, name: postgresName(where.databaseUrl) };
 }
 
 /** The key of a store that is there. Throws a ConfigError when its file is missing. */

@@ -6,6 +6,8 @@ import {
   PostgresDriver,
   type QueryResult,
 } from "kysely";
+import { mostConnections, turnMs } from "./pool.ts";
+import { createTurns } from "./turns.ts";
 
 /** Another process owns the database now: nothing may be written by this one any more. */
 export class TakenOver extends Error {
@@ -43,6 +45,7 @@ export class OwnedPostgresDialect extends PostgresDialect {
 type Inner = Parameters<PostgresDriver["releaseConnection"]>[0];
 
 class OwnedPostgresDriver extends PostgresDriver {
+  readonly #turns = createTurns(mostConnections, turnMs);
   readonly #ownership: Ownership | null;
 
   constructor(config: PostgresDialectConfig, ownership: Ownership | null) {
@@ -51,12 +54,19 @@ class OwnedPostgresDriver extends PostgresDriver {
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    return new WithoutNul((await super.acquireConnection()) as Inner);
+    await this.#turns.enter();
+    try {
+      return new WithoutNul((await super.acquireConnection()) as Inner);
+    } catch (error) {
+      this.#turns.leave();
+      throw error;
+    }
   }
 
   override async releaseConnection(connection: DatabaseConnection): Promise<void> {
     if (!(connection instanceof WithoutNul)) throw new Error("a connection of another driver was given back");
     await super.releaseConnection(connection.inner);
+    this.#turns.leave();
   }
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {

@@ -117,6 +117,7 @@ describe.runIf(hasPostgres())("a PostgreSQL database", () => {
     const writer = await openPostgres(url, options);
     await writeSetting(writer.db, "a", 1, 1);
     const reader = await openPostgresReadOnly(url);
+    if (reader === null) throw new Error("it is not empty");
     expect(await readSetting(reader.db, "a")).toBe(1);
     await expect(writeSetting(reader.db, "a", 2, 2)).rejects.toThrow(/read-only/);
     await reader.close();
@@ -155,7 +156,7 @@ describe.runIf(hasPostgres())("a PostgreSQL database", () => {
   it("is refused with tables of somebody else or of a newer version", async () => {
     const url = await server.createDatabase({ empty: true });
     await server.run(
-      "create schema other; create table other.things (id int); create table customers (id int)",
+      "create schema other; create table other.kysely_migration (name text, timestamp text); create table customers (id int)",
       url,
     );
     expect(await refusal(openPostgres(url, options))).toMatch(/holds tables that are not ours \(customers\)/);
@@ -168,8 +169,12 @@ describe.runIf(hasPostgres())("a PostgreSQL database", () => {
     expect(await refusal(openPostgresReadOnly(url))).toMatch(/newer version/);
   });
 
-  it("is refused for reading while it has no schema yet", async () => {
+  it("is nothing to look at while it is empty, and refused for reading with an older schema", async () => {
     const url = await server.createDatabase({ empty: true });
+    expect(await openPostgresReadOnly(url)).toBeNull();
+    const { close } = await openPostgres(url, options);
+    await close();
+    await server.run("delete from kysely_migration where name = '0008-autonomy'", url);
     expect(await refusal(openPostgresReadOnly(url))).toMatch(/older schema; start the bot once/);
   });
 

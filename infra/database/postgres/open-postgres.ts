@@ -1,7 +1,7 @@
 import { CompiledQuery, type DatabaseConnection, Kysely, sql } from "kysely";
 import { ConfigError } from "../../errors.ts";
 import type { Database } from "../database.ts";
-import { migrate, requireSchema } from "../migrate.ts";
+import { isEmpty, migrate, requireSchema } from "../migrate.ts";
 import type { OpenDatabase } from "../open.ts";
 import { type Ownership, OwnedPostgresDialect } from "./dialect.ts";
 import { ownDatabase } from "./owner.ts";
@@ -44,11 +44,18 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
   }
 }
 
-/** Opens it for looking only, beside a running bot: no lock, no migration, and PostgreSQL refuses every write. */
-export async function openPostgresReadOnly(url: string): Promise<OpenDatabase> {
+/**
+ * Opens it for looking only, beside a running bot: no lock, no migration, and PostgreSQL refuses every write. Null while
+ * the database is empty.
+ */
+export async function openPostgresReadOnly(url: string): Promise<OpenDatabase | null> {
   const name = postgresName(url);
   const db = connect(url, { session: readOnly, statementMs: 0 });
   try {
+    if (await isEmpty(db, "postgres")) {
+      await db.destroy();
+      return null;
+    }
     await requireSchema(db, name, "postgres");
   } catch (error) {
     await db.destroy();

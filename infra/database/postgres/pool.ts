@@ -8,7 +8,9 @@ const limits = {
   idleInTransactionMs: 20_000,
 };
 
-const mostConnections = 10;
+/** How many connections there are, and how long one may be waited for. */
+export const mostConnections = 10;
+export const turnMs = 30_000;
 
 const oid = { int8: 20, numeric: 1700 };
 
