@@ -34,7 +34,7 @@ test("what is used is declared, and what is declared is used", () => {
 
 test("every policy for a role comes from its tested file, and every such file is applied", () => {
   const listed = /for name in \[([^\]]*)\]/.exec(source)?.[1] ?? "";
-  const named = [...found(/"([\w-]+)"/g, listed), ...found(/\.\.\/iam\/(\w[\w-]*)\.json/g)];
+  const named = [...found(/"([\w-]+)"/g, listed), ...found(/\.\.\/iam\/(\w[\w-]*)\.json"/g)];
   // The service control policy belongs to an organisation's own account.
   const present = readdirSync(new URL("deploy/iam/", import.meta.url))
     .filter((name) => name.endsWith(".json") && name !== "scp.json")
