@@ -1,20 +1,23 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { createAlertmanager } from "../infra/alertmanager.ts";
 import type { Config } from "../infra/config.ts";
 import { describeDecisions } from "../infra/config-texts.ts";
 import { createAlertDeliveries } from "../infra/database/alert-deliveries.ts";
 import { createFeedbackStore } from "../infra/database/feedback.ts";
 import { createFleetChanges } from "../infra/database/fleet-changes.ts";
 import { createThresholdProposals } from "../infra/database/threshold-proposals.ts";
-import { loadAuditKey } from "../infra/database/audit-key.ts";
-import { openDatabase } from "../infra/database/open.ts";
+import { openStore, storeErrorWords } from "../infra/database/open-store.ts";
+import { auditHeadsFile, openAuditHeads } from "../infra/database/audit-heads.ts";
 import { openDryRunStore, openReplayStore } from "../infra/database/state-stores.ts";
 import { createLog } from "../infra/log.ts";
 import { createMetrics } from "../infra/metrics.ts";
+import { redactData } from "../infra/redact.ts";
 import { readTargetsFile } from "../infra/targets-file.ts";
 import { recover } from "../remediation/recover.ts";
 import { createStore } from "../remediation/store.ts";
 import type { Bot } from "./bot.ts";
+import { anchorAudit } from "./anchor-audit.ts";
 import { createMassAnnouncer } from "./announce-mass.ts";
 import { createAlertIntake } from "./alerts/intake.ts";
 import { createCollector } from "./collect.ts";
@@ -22,8 +25,10 @@ import { createConversations } from "./conversations.ts";
 import { createDelivery } from "./delivery.ts";
 import { createDetector } from "./detector.ts";
 import { atMost } from "./heard.ts";
+import { createStoreGuard } from "./guard-store.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createTalk } from "./listener.ts";
+import { createPackMaker } from "./pack/make.ts";
 import { createRefresher, type Refresher } from "./refresh.ts";
 import { createBot } from "./setup/create-bot.ts";
 import { openCloud } from "./setup/cloud-source.ts";
@@ -32,17 +37,24 @@ import { openModelStore, openTraining } from "./setup/open-models.ts";
 import { loadDefinitions } from "./setup/definitions.ts";
 import { scrape } from "./setup/gauges.ts";
 import { httpDeps } from "./setup/http-deps.ts";
-import { keepInventory } from "./setup/keep-inventory.ts";
+import { dependenciesOf, keepInventory } from "./setup/keep-inventory.ts";
 import { keepRunning } from "./setup/keep-running.ts";
 import { keepTime } from "./setup/keep-time.ts";
 import { openMetricSource } from "./setup/metric-source.ts";
 import { onlyThisMachine } from "./setup/principals.ts";
 import { readiness } from "./setup/readiness.ts";
+import { oneSignal } from "./setup/one-signal.ts";
 import { openSurfaces } from "./setup/surfaces.ts";
+import { createNoticeTeller } from "./tell-notices.ts";
 import { createWatch } from "./watch.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 
-export type Running = { url: string; stop(): Promise<void> };
+export type Running = {
+  url: string;
+  /** Resolves when another process has taken the database over: this one can write nothing any more and must end. */
+  lost: Promise<void>;
+  stop(): Promise<void>;
+};
 
 /** What the outside gives the program: where it prints, what time it is, where its worker's code is. */
 export type Outside = {
@@ -55,8 +67,11 @@ export type Outside = {
   cycleMs?: number;
 };
 
-/** How long a stop waits for calls to the cloud that are under way (their own limit is 10 s), and for the last cards. */
-const callLimitMs = 10_000;
+/**
+ * How long a stop waits for calls to the cloud that are under way, and for the last cards: together less than 10 s. Of a
+ * call that hangs longer the journal knows, and the next start finds out what became of it.
+ */
+const callLimitMs = 7_000;
 const lastCardsMs = 2_000;
 /** How long a start waits for the first look at what there is. */
 const inventoryLimitMs = 1_500;
@@ -87,7 +102,8 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   const onError = (error: unknown) =>
     log.error({ error: error instanceof Error ? error.stack : String(error) }, "a part failed");
   const definitions = await loadDefinitions(config);
-  const database = await openDatabase(join(config.dataDirectory, "smartcloudops.db"), { wall });
+  const lost = oneSignal();
+  const database = await openStore(config, { wall, onError, onLost: lost.give });
   closers.push(() => database.close());
   const entries = config.targetsFile === null ? [] : await readTargetsFile(config.targetsFile);
   const replayState = await openReplayStore(database.db, { wall, onError });
@@ -100,16 +116,18 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     prometheus: source.prometheus,
     cloud,
     entries,
-    dependencies:
-      config.metrics.kind === "prometheus" ? [{ what: "Prometheus", url: config.metrics.url }] : [],
+    dependencies: dependenciesOf(config),
     log,
   });
   const workers = createWorkerPool({ url: outside.workerUrl });
   closers.push(() => workers.close());
   const store = createStore(
     database.db,
-    loadAuditKey(join(config.dataDirectory, "audit.key"), { create: true }),
+    database.key,
+    // The same shape comes back: only texts are changed.
+    <Data>(data: Data) => redactData(data, config.secrets) as Data,
   );
+  const heads = openAuditHeads(join(config.dataDirectory, auditHeadsFile));
   const models = await openModelStore(config, { db: database.db, store, clock: source.clock, log });
   const detector = createDetector({
     prometheus: source.prometheus,
@@ -129,6 +147,8 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     log,
   });
 
+  const alertmanager =
+    config.alertmanagerUrl === null ? null : createAlertmanager({ url: config.alertmanagerUrl });
   const metrics = createMetrics();
   const plans = keepRunning({ onError });
   // The core tells of changes before anything can show them, so the refresher is looked up when it is called.
@@ -162,7 +182,16 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   const delivery = createDelivery({ conversations, surfaces, drawChart: workers.chart, metrics, log });
   refresher = createRefresher({ bot, conversations, delivery, onError });
   const talk = createTalk({ bot, conversations, delivery, refresher, metrics, onError });
+  const guard = createStoreGuard({
+    db: database.db,
+    wall,
+    explain: (error) => storeErrorWords(error, config),
+    surfaces,
+    homes,
+    log,
+  });
   const announceMass = createMassAnnouncer(bot, (card) => delivery.post(homes, card, { kind: "reply" }));
+  const tell = createNoticeTeller(bot, (card) => delivery.post(homes, card, { kind: "reply" }));
   const watch = createWatch({
     bot,
     mayPropose: !config.watchOnly,
@@ -194,9 +223,18 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
       conversations,
       updates,
       intake,
+      pack: createPackMaker(bot, {
+        heads: () => heads.read().heads,
+        drawChart: (spec) =>
+          workers.chart(spec).catch((error: unknown) => {
+            log.warn({ error: String(error) }, "a chart of a pack could not be drawn");
+            return null;
+          }),
+        secrets: config.secrets,
+      }),
       scrape: () => scrape(metrics, { bot, surfaces }),
       consoleFiles: outside.consoleFiles,
-      ready: () => readiness({ bot, surfaces, source }),
+      ready: () => readiness({ bot, surfaces, source, guard, alertmanager }),
       onError,
     }),
   );
@@ -213,6 +251,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     );
   }
 
+  const anchor = () => anchorAudit({ store, heads, wall, log });
   const cycleMs = outside.cycleMs ?? source.cycleMs;
   const time = keepTime({
     bot,
@@ -222,10 +261,14 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     inventory,
     delivery,
     conversations,
+    guard,
     metrics,
     cycleMs,
     collectMs,
     announceMass,
+    silencer: bot.silencesOutside ? alertmanager : null,
+    anchorAudit: anchor,
+    tell,
     onError,
   });
   await refresher.catchUp();
@@ -242,9 +285,10 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     await atMost(callLimitMs, Promise.all(parts.map((part) => part.catch(onError))));
     await refresher?.settled();
     await delivery.settled(lastCardsMs);
+    await anchor().catch(onError);
     await closeAll(closers);
   }
-  return { url, stop };
+  return { url, lost: lost.given, stop };
 }
 
 function addressOf(address: ReturnType<import("node:net").Server["address"]>): string {

@@ -110,7 +110,9 @@ it("does not run a plan whose instance has changed since, and says what changed"
   const told = await until("the reason", () =>
     discordCards(world).find(({ text }) => text.includes("nothing was run")),
   );
-  expect(told.text).toMatch(/web-1 changed from .*state running.* to .*state stopped/);
+  expect(told.text).toMatch(
+    /web-1 is not as it was when this was proposed: its state was running and is stopped/,
+  );
   expect((await bot.plans()).map(({ status }) => status)).toEqual(["cancelled"]);
   expect(bot.sent()).toEqual([]);
 }, 40_000);

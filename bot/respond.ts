@@ -6,6 +6,7 @@ import { pause, resume } from "../remediation/pause.ts";
 import { atLeast, may, type Verb, verbs } from "../remediation/people.ts";
 import { autonomy } from "./answers/autonomy.ts";
 import { backtestRule } from "./answers/backtest.ts";
+import { emergency, escalateTo } from "./answers/emergency.ts";
 import { history, logs, summary } from "./answers/history.ts";
 import {
   acknowledgeIncident,
@@ -27,6 +28,7 @@ import {
   remediate,
   runbooks,
 } from "./answers/plans.ts";
+import { rollback } from "./answers/rollback.ts";
 import { help, notBuilt, unknown } from "./answers/talk.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "./bot.ts";
 import { failedCard, notBuiltCard, refusalCard } from "./cards/refusals.ts";
@@ -90,14 +92,20 @@ async function answerIntent(
       return denyPlan(intent, asker, bot);
     case "cancel":
       return cancelPlan(intent, asker, bot);
+    case "rollback":
+      return rollback(intent, asker, bot);
     case "conclude":
       return concludePlan(intent, asker, bot);
+    case "escalate":
+      return escalateTo(intent, asker, bot);
+    case "break_glass":
+      return emergency(intent, asker, bot);
     case "history":
       return history(intent, bot);
     case "summary":
       return summary(intent, bot);
     case "logs":
-      return logs(bot);
+      return logs(intent, asker, bot);
     case "chart":
       return chart(intent, bot);
     case "promql":
@@ -127,8 +135,6 @@ async function answerIntent(
     // Their engines come later; `notBuilt` has answered before we get here.
     case "forecast":
     case "failure_risk":
-    case "rollback":
-    case "escalate":
       return answer(notBuiltCard(`"${intent.kind}" has no engine yet.`));
     default:
       return unreachable(intent);
@@ -145,7 +151,10 @@ async function resumeAll(reason: string | null, asker: Asker, bot: Bot): Promise
 /** Fails closed: a kind that changes something needs a role of the policy, whoever asks and however. */
 function refuse(intent: Intent, asker: Asker, bot: Bot): Response | null {
   if (intent.kind === "unknown") return null;
-  if (bot.watchOnly && (intent.kind === "remediate" || intent.kind === "approve")) {
+  if (
+    bot.watchOnly &&
+    (intent.kind === "remediate" || intent.kind === "rollback" || intent.kind === "approve")
+  ) {
     return privately(
       refusalCard(
         "I only watch",

@@ -42,6 +42,14 @@ export const settings = [
     fallback: "./data",
     meaning: "Folder of the store and the models",
   },
+  {
+    ...known,
+    name: "DATABASE_URL",
+    group: "page",
+    secret: true,
+    meaning:
+      "PostgreSQL as the store: postgres://user:password@host:5432/name. Unset: SQLite in the data folder",
+  },
 
   {
     ...known,
@@ -129,6 +137,19 @@ export const settings = [
     group: "metrics",
     secret: true,
     meaning: "Bearer that Alertmanager sends with its webhook. Unset: only this machine may post alerts",
+  },
+  {
+    ...known,
+    name: "ALERTMANAGER_URL",
+    group: "metrics",
+    meaning: "Your Alertmanager, which is told of silences. Unset: an incident is silenced only here",
+  },
+  {
+    ...known,
+    name: "SMARTCLOUDOPS_CHANGES_TOKEN",
+    group: "metrics",
+    secret: true,
+    meaning: "Bearer that a CI sends to POST /changes. Unset: only this machine may tell of changes",
   },
 
   {
@@ -236,17 +257,6 @@ export const settings = [
     meaning: "Which recorded fault to show, or none. Unset: the first one",
   },
 
-  {
-    ...later,
-    name: "DATABASE_URL",
-    secret: true,
-    later: "PostgreSQL arrives with a later version: unset it, the store is SQLite in SMARTCLOUDOPS_DATA_DIR",
-  },
-  {
-    ...later,
-    name: "ALERTMANAGER_URL",
-    later: "silences in Alertmanager arrive with a later version: unset it",
-  },
   {
     ...later,
     name: "SLACK_SIGNING_SECRET",

@@ -48,11 +48,16 @@ export function describeDecisions(config: Config, { capture }: { capture: string
     `slack: ${chatDecision(config.slack, "SLACK_BOT_TOKEN")}`,
     `discord: ${chatDecision(config.discord, "DISCORD_TOKEN")}`,
     `policy: ${config.policyFile === null ? policyWithout(config) : `${config.policyFile} (SMARTCLOUDOPS_POLICY)`}`,
-    `store: SQLite in ${config.dataDirectory} (SMARTCLOUDOPS_DATA_DIR)`,
+    `store: ${storeDecision(config)}`,
     ...(config.modelBucket === null
       ? []
       : [
           `models: s3://${config.modelBucket.bucket}/${config.modelBucket.prefix} (SMARTCLOUDOPS_MODEL_BUCKET)`,
+        ]),
+    ...(config.alertmanagerUrl === null
+      ? []
+      : [
+          `silences: told to ${config.watchOnly ? "nobody else, because of SMARTCLOUDOPS_WATCH_ONLY" : config.alertmanagerUrl} (ALERTMANAGER_URL)`,
         ]),
     "language model: none (SMARTCLOUDOPS_LLM is not set)",
     ...(config.watchOnly ? ["actions: none (SMARTCLOUDOPS_WATCH_ONLY=true)"] : []),
@@ -91,6 +96,13 @@ function cloudDecision({ cloud }: Config): string {
   const where = cloud.region ?? "the profile's region";
   const rights = cloud.execRole === null ? "" : `, acting as ${cloud.execRole} (SMARTCLOUDOPS_EXEC_ROLE_ARN)`;
   return `AWS in ${where}${cloud.endpoint === null ? "" : ` at ${cloud.endpoint}`} (SMARTCLOUDOPS_CLOUD=aws)${rights}`;
+}
+
+function storeDecision({ databaseUrl, dataDirectory }: Config): string {
+  if (databaseUrl === null) return `SQLite in ${dataDirectory} (SMARTCLOUDOPS_DATA_DIR)`;
+  const { hostname, port, pathname } = new URL(databaseUrl);
+  const where = `${hostname}${port === "" ? "" : `:${port}`}${pathname}`;
+  return `PostgreSQL at ${where} (DATABASE_URL); its key and the models in ${dataDirectory} (SMARTCLOUDOPS_DATA_DIR)`;
 }
 
 function chatDecision(chat: { channel: string | null } | null, variable: string): string {

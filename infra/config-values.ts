@@ -6,6 +6,10 @@ const duration = /^(?=\d)(\d+h)?(\d+m)?(\d+s)?$/;
 
 const text = z.string();
 
+const bearer = text
+  .regex(/^[\x21-\x7e]{16,500}$/, { error: "must be at least 16 printable characters without blanks" })
+  .optional();
+
 function number(range: { from: number; to: number; whole?: boolean }) {
   const kind = range.whole ? "a whole number" : "a number";
   return text
@@ -38,6 +42,21 @@ function isLinkLocal(host: string): boolean {
   return host.startsWith("169.254.") || /^\[(fe[89ab][0-9a-f]:|fd00:ec2::)/.test(host);
 }
 
+const databaseUrl = text.refine(isPostgresUrl, {
+  error:
+    "must be postgres://user:password@host:5432/name, with ?sslmode=... if need be; in user and password write %40 for @ and so on",
+});
+
+function isPostgresUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, username, password, pathname, hash, searchParams } = new URL(value);
+  // A host or a password in the query would be connected to without being protected or hidden.
+  if ([...searchParams.keys()].some((name) => !/^(ssl\w*|options)$/.test(name))) return false;
+  if (/%(?![0-9a-f]{2})/i.test(username + password)) return false;
+  if (!/^postgres(ql)?:$/.test(protocol) || hostname === "" || isLinkLocal(hostname)) return false;
+  return /^\/[^/]+$/.test(pathname) && hash === "";
+}
+
 /** What each setting may hold. A message must never repeat the value: it may be a secret in the wrong place. */
 export const valueSchemas = {
   PORT: number({ from: 0, to: 65535, whole: true }),
@@ -48,7 +67,9 @@ export const valueSchemas = {
     .transform((value) => (value === "localhost" ? "127.0.0.1" : value)),
   SMARTCLOUDOPS_PUBLIC_URL: url.optional(),
   SMARTCLOUDOPS_DATA_DIR: text,
+  DATABASE_URL: databaseUrl.optional(),
   PROMETHEUS_URL: url.optional(),
+  ALERTMANAGER_URL: url.optional(),
   SMARTCLOUDOPS_CATALOG: text.optional(),
   SMARTCLOUDOPS_TARGETS: text.optional(),
   SMARTCLOUDOPS_RATE_WINDOW: text
@@ -56,9 +77,8 @@ export const valueSchemas = {
     .optional(),
   SMARTCLOUDOPS_COLLECTION_SECONDS: number({ from: 5, to: 3600, whole: true }),
   SMARTCLOUDOPS_RETENTION_DAYS: number({ from: 1, to: 3650, whole: true }),
-  SMARTCLOUDOPS_ALERTS_TOKEN: text
-    .regex(/^[\x21-\x7e]{16,500}$/, { error: "must be at least 16 printable characters without blanks" })
-    .optional(),
+  SMARTCLOUDOPS_ALERTS_TOKEN: bearer,
+  SMARTCLOUDOPS_CHANGES_TOKEN: bearer,
   SMARTCLOUDOPS_CLOUD: z.enum(["dry-run", "aws"], { error: "must be dry-run or aws" }),
   AWS_REGION: text
     .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, { error: "must be a region such as eu-central-1" })

@@ -30,6 +30,7 @@ test("an empty environment is the demo on loopback", () => {
     host: "127.0.0.1",
     publicUrl: null,
     dataDirectory: "./data",
+    databaseUrl: null,
     metrics: { kind: "recording", directory: null, speed: 10, fault: null },
     catalogFile: null,
     targetsFile: null,
@@ -48,6 +49,8 @@ test("an empty environment is the demo on loopback", () => {
     watchOnly: false,
     logLevel: "info",
     alertsToken: null,
+    alertmanagerUrl: null,
+    changesToken: null,
     secrets: [],
   });
   expect(demoPolicyHolds(config)).toBe(true);
@@ -191,7 +194,15 @@ const refused: [string, NodeJS.ProcessEnv, RegExp][] = [
     { SMARTCLOUDOPS_ALERTS_TOKEN: "short" },
     /^SMARTCLOUDOPS_ALERTS_TOKEN must be at least 16 printable characters/,
   ],
-  ["PostgreSQL", { DATABASE_URL: "postgres://x" }, /^DATABASE_URL: PostgreSQL arrives with a later version/],
+  ["a database without its name", { DATABASE_URL: "postgres://x" }, /^DATABASE_URL must be postgres:/],
+  ["another kind of database", { DATABASE_URL: "mysql://h/db" }, /^DATABASE_URL must be postgres:/],
+  [
+    "a database's host in its query",
+    { DATABASE_URL: "postgres://h/db?host=10.0.0.1" },
+    /^DATABASE_URL must be/,
+  ],
+  ["a password that is half escaped", { DATABASE_URL: "postgres://u:100%@h/db" }, /^DATABASE_URL must be/],
+  ["a link-local database", { DATABASE_URL: "postgres://169.254.1.1/db" }, /^DATABASE_URL must be postgres:/],
   ["a language model", { SMARTCLOUDOPS_LLM: "openai" }, /^SMARTCLOUDOPS_LLM must be none/],
   ["a setting of later", { SMARTCLOUDOPS_HEARTBEAT_URL: "http://h" }, /later version/],
   ["half a day of history", { SMARTCLOUDOPS_RETENTION_DAYS: "0.5" }, /a whole number from 1 to 3650/],
@@ -272,6 +283,8 @@ test("every secret setting is handed to the log", () => {
     ...slack,
     DISCORD_TOKEN: "a.b.c",
     SMARTCLOUDOPS_ALERTS_TOKEN: "sixteen-letters-",
+    SMARTCLOUDOPS_CHANGES_TOKEN: "sixteen-letters+",
+    DATABASE_URL: "postgres://h/db",
   });
   expect(secrets).toHaveLength(secret.length);
 });
@@ -293,7 +306,18 @@ test("every usable setting has a row in the table", () => {
   const table = renderSettingsTable(settings);
   expect(table).toContain("| `PORT` | `3000` | Port of the console");
   expect(table).toContain("| `DISCORD_TOKEN` |  | Discord bot token (secret) |");
-  expect(table).not.toContain("DATABASE_URL");
+  expect(table).not.toContain("SLACK_SIGNING_SECRET");
+});
+
+test("the database's password is a secret however it is written, and start does not print it", () => {
+  const url = "postgres://ops:p%40ss-word@db.example:5433/bot";
+  const config = loadConfig({ DATABASE_URL: url }, () => "");
+  expect(config.secrets).toEqual([url, "p%40ss-word", "p@ss-word"]);
+  const lines = describeDecisions(config, { capture: null });
+  expect(lines).toContain(
+    "store: PostgreSQL at db.example:5433/bot (DATABASE_URL); its key and the models in ./data (SMARTCLOUDOPS_DATA_DIR)",
+  );
+  expect(lines.join("\n")).not.toMatch(/p%40ss|p@ss|ops:/);
 });
 
 test("edit distance counts insertions, deletions and substitutions", () => {

@@ -11,6 +11,8 @@ export type Config = {
   host: string;
   publicUrl: string | null;
   dataDirectory: string;
+  /** PostgreSQL as the store, password included; null: SQLite in the data folder. */
+  databaseUrl: string | null;
   metrics:
     | { kind: "prometheus"; url: string }
     /** `directory` null: the capture that comes with the package; `fault` null: its first; "none": the quiet part. */
@@ -23,6 +25,10 @@ export type Config = {
   retentionDays: number;
   /** What Alertmanager must send; null: only this machine may post alerts. */
   alertsToken: string | null;
+  /** Which Alertmanager is told of silences; null: none. */
+  alertmanagerUrl: string | null;
+  /** What whoever tells of changes must send; null: only this machine may tell. */
+  changesToken: string | null;
   cloud:
     | { kind: "dry-run" }
     | { kind: "aws"; region: string | null; endpoint: string | null; execRole: string | null };
@@ -137,6 +143,7 @@ function assemble(values: Values): Config {
     host: values.HOST,
     publicUrl: values.SMARTCLOUDOPS_PUBLIC_URL ?? null,
     dataDirectory: values.SMARTCLOUDOPS_DATA_DIR,
+    databaseUrl: values.DATABASE_URL ?? null,
     metrics: metricsOf(values),
     catalogFile: values.SMARTCLOUDOPS_CATALOG ?? null,
     targetsFile: values.SMARTCLOUDOPS_TARGETS ?? null,
@@ -163,13 +170,24 @@ function assemble(values: Values): Config {
     watchOnly: values.SMARTCLOUDOPS_WATCH_ONLY,
     logLevel: values.SMARTCLOUDOPS_LOG_LEVEL,
     alertsToken: values.SMARTCLOUDOPS_ALERTS_TOKEN ?? null,
+    alertmanagerUrl: values.ALERTMANAGER_URL ?? null,
+    changesToken: values.SMARTCLOUDOPS_CHANGES_TOKEN ?? null,
     secrets: [
       values.SLACK_BOT_TOKEN,
       values.SLACK_APP_TOKEN,
       values.DISCORD_TOKEN,
       values.SMARTCLOUDOPS_ALERTS_TOKEN,
+      values.SMARTCLOUDOPS_CHANGES_TOKEN,
+      ...databaseSecrets(values.DATABASE_URL),
     ].filter((secret) => secret !== undefined),
   };
+}
+
+/** The password as it is written and as it is meant: libraries may print either. */
+function databaseSecrets(url: string | undefined): string[] {
+  if (url === undefined) return [];
+  const { password } = new URL(url);
+  return [...new Set([url, password, decodeURIComponent(password)])].filter((text) => text !== "");
 }
 
 function metricsOf(values: Values): Config["metrics"] {

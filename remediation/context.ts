@@ -6,6 +6,7 @@ import type { Rule } from "./rules.ts";
 import type { Runbook } from "./runbook.ts";
 import type { Store } from "./store.ts";
 import type { QuietTime } from "./windows.ts";
+import type { Course } from "./without-action.ts";
 
 /**
  * One metric of a target over a window of metric time (unix seconds). `mean` is null without samples; `low` and
@@ -21,6 +22,8 @@ export type Measurement = {
   highest?: number;
   latest?: number;
   missing?: number;
+  /** The samples themselves, where the source gives them. */
+  course?: Course;
   partial: boolean;
 };
 
@@ -58,6 +61,8 @@ export type Context = {
   measureBootTime(target: string): Promise<number | null>;
   /** Resolves after so many ms of wall time; tests let it pass at once. */
   wait(ms: number): Promise<void>;
+  /** True once the program is being stopped: nothing new begins any more. Absent: it is not. */
+  isStopping?(): boolean;
   /** 128 random bits as 32 hexadecimal digits. */
   random(): string;
   /** This process's name in the leases; another after every start. */

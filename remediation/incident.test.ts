@@ -123,6 +123,39 @@ describe("the end of an incident", () => {
     await world.close();
   });
 
+  it("withdraws a plan that was made for an alert which is over for two minutes", async () => {
+    const world = await coreWorld();
+    await raiseAlert(memoryAlert(), world.ctx);
+    const plan = { runbook: "restart-service", target: "web-1", requester: "system" as const };
+    await propose({ ...plan, incident: "inc-1" }, world.ctx);
+    await clearAlert("anomaly:web-1", world.ctx);
+    world.now += 120_000;
+    expect(await resolveIfQuiet(world.ctx)).toEqual(["inc-1"]);
+    expect(await getPlan("plan-1", world.ctx)).toMatchObject({
+      status: "cancelled",
+      notes: ["not run: its alert is over"],
+    });
+    expect(world.changes).toContainEqual({ plan: "plan-1" });
+    await world.close();
+  });
+
+  it("keeps a plan that somebody asked for when nothing fired any more", async () => {
+    const world = await coreWorld();
+    await raiseAlert(memoryAlert(), world.ctx);
+    const plan = { target: "web-1", incident: "inc-1" };
+    await propose({ ...plan, runbook: "restart-service", requester: "system" }, world.ctx);
+    await clearAlert("anomaly:web-1", world.ctx);
+    const olga = personIn(world.ctx.policy, "olga");
+    await propose({ ...plan, runbook: "reboot", requester: olga }, world.ctx);
+    world.now += 120_000;
+    expect(await resolveIfQuiet(world.ctx)).toEqual([]);
+    expect(await getPlan("plan-2", world.ctx)).toMatchObject({
+      status: "proposed",
+      fingerprint: { "web-1": { alert: "over" } },
+    });
+    await world.close();
+  });
+
   it("is not undone by a late or older delivery, but a new episode opens a new incident", async () => {
     const world = await coreWorld();
     const alert = memoryAlert("web-1", { cause: "alert", key: "am:1", startsAt: world.now / 1000 });

@@ -13,7 +13,7 @@ import {
   setHeadline,
 } from "./store/incidents.ts";
 import { selectPlans } from "./store/plan-rows.ts";
-import { busyPlanOf } from "./store/plans.ts";
+import { busyPlanOf, movePlan } from "./store/plans.ts";
 import { nextNumber } from "./store/switches.ts";
 
 export type Cause = "anomaly" | "alert" | "predicted_breach" | "failure_risk" | "person";
@@ -87,6 +87,8 @@ function isLimit({ key }: Pick<Alert, "key">): boolean {
 
 /** How long (metric seconds) an alert that was ended by a verdict or a person may go on before it counts as new. */
 const afterglowSeconds = 600;
+/** Metric seconds without any alert after which a plan that waits is withdrawn: alerts flicker. */
+const calmSeconds = 120;
 
 export type Raised = { incident: Incident; opened: boolean; joined: boolean };
 
@@ -112,35 +114,45 @@ export async function raiseAlert(alert: Alert, ctx: Context): Promise<Raised> {
 
 /**
  * Ends an alert; the incident resolves itself when that leaves it quiet. Null when no such alert fires, or only a later
- * episode than the one that began at `startsAt` (unix seconds).
+ * episode than the one that began at `startsAt` (unix seconds). `endsAt` is when it ended, where that was told: news
+ * come late, and what began after that end is another episode.
  */
 export async function clearAlert(
   key: string,
   ctx: Context,
   startsAt = Number.POSITIVE_INFINITY,
+  endsAt: number | null = null,
 ): Promise<Incident | null> {
+  const withdrawn: string[] = [];
   const number = await ctx.store.transaction(async (trx) => {
     const known = await latestAlert(trx, key);
     if (!known || known.alert.status !== "firing" || known.alert.startsAt > startsAt) return null;
-    const ended = { ...known.alert, status: "resolved" as const, endsAt: ctx.clock.metric() };
+    const now = ctx.clock.metric();
+    const end = Math.min(now, Math.max(known.alert.startsAt, endsAt ?? now));
+    const ended = { ...known.alert, status: "resolved" as const, endsAt: end };
     await putAlert(trx, known.incident, ended, ctx.clock.wall());
     const subject = `inc-${known.incident}`;
     await appendAudit(trx, { actor: "system", verb: "clear alert", subject, detail: { key } }, ctx);
-    await resolveQuietRow(trx, known.incident, ctx);
+    await resolveQuietRow(trx, known.incident, withdrawn, ctx);
     return known.incident;
   });
   if (number === null) return null;
+  for (const plan of withdrawn) ctx.changed({ plan });
   ctx.changed({ incident: `inc-${number}` });
   return incidentByNumber(ctx.store.db, number);
 }
 
-/** Resolves every incident whose alerts all ended and whose target no plan holds; answers their ids. */
+/**
+ * Resolves every incident whose alerts all ended and whose target no plan holds; answers their ids. A plan that was made
+ * while an alert fired and has not begun is withdrawn after a while: it would act on a trouble that is over.
+ */
 export async function resolveIfQuiet(ctx: Context): Promise<string[]> {
-  const resolved: string[] = [];
+  const [resolved, withdrawn]: [string[], string[]] = [[], []];
   for (const incident of await listIncidents({ unresolvedOnly: true }, ctx)) {
-    if (await ctx.store.transaction((trx) => resolveQuietRow(trx, incident.number, ctx)))
+    if (await ctx.store.transaction((trx) => resolveQuietRow(trx, incident.number, withdrawn, ctx)))
       resolved.push(incident.id);
   }
+  for (const plan of withdrawn) ctx.changed({ plan });
   for (const incident of resolved) ctx.changed({ incident });
   return resolved;
 }
@@ -201,10 +213,17 @@ function isOver(known: Alert, alert: Alert, now: number): boolean {
   return fromOutside || now < (known.endsAt ?? now) + afterglowSeconds;
 }
 
-async function resolveQuietRow(trx: Trx, number: number, ctx: Context): Promise<boolean> {
+async function resolveQuietRow(
+  trx: Trx,
+  number: number,
+  withdrawn: string[],
+  ctx: Context,
+): Promise<boolean> {
   const incident = await incidentByNumber(trx, number);
   if (!incident || incident.status === "resolved" || incident.alerts.length === 0) return false;
   if (incident.alerts.some((alert) => alert.status === "firing")) return false;
+  const over = Math.max(...incident.alerts.map(({ endsAt, startsAt }) => endsAt ?? startsAt));
+  if (ctx.clock.metric() >= over + calmSeconds) withdrawn.push(...(await withdraw(trx, number, ctx)));
   if ((await busyPlanOf(trx, incident.target)) !== null) return false;
   const acted = await lastToAct(trx, number);
   const end = {
@@ -220,6 +239,21 @@ async function resolveQuietRow(trx: Trx, number: number, ctx: Context): Promise<
     ctx,
   );
   return true;
+}
+
+/** Cancels the plans of an incident that were made while its alert fired and have not begun; answers their ids. */
+async function withdraw(trx: Trx, incident: number, ctx: Context): Promise<string[]> {
+  const waiting = await selectPlans(trx, { incident, statuses: ["proposed", "approved"], limit: 100 });
+  const made = waiting.filter((plan) =>
+    Object.values(plan.fingerprint).some(({ alert }) => alert === "firing"),
+  );
+  for (const plan of made) {
+    const to = { status: "cancelled" as const, note: "not run: its alert is over" };
+    if (!(await movePlan(trx, plan.number, ["proposed", "approved"], to))) continue;
+    const note = { actor: "system", verb: "cancel", subject: plan.id, detail: { reason: "alert_over" } };
+    await appendAudit(trx, note, ctx);
+  }
+  return made.map(({ id }) => id);
 }
 
 /** The newest plan for an incident that may have changed something, or null. */

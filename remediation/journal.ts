@@ -3,6 +3,7 @@ import type { Context } from "./context.ts";
 import { isIntact } from "./digest.ts";
 import { isPaused } from "./pause.ts";
 import type { Plan, Step, StepState } from "./plan.ts";
+import { requireRunning } from "./stopping.ts";
 import type { Trx } from "./store.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 import { moveStep, type StepChange } from "./store/steps.ts";
@@ -43,6 +44,7 @@ export async function writeIntent(
   ctx: Context,
 ): Promise<IntentRefusal | null> {
   return inLease(held, ctx, async (trx) => {
+    requireRunning(ctx);
     if (await isPaused(trx)) return "paused";
     const plan = await planByNumber(trx, held.plan);
     if (plan?.status !== "executing") return "not_executing";

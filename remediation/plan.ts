@@ -1,5 +1,6 @@
 import type { TargetState } from "./actions/target-state.ts";
 import type { Risk } from "./policy.ts";
+import type { WithoutAction } from "./without-action.ts";
 
 export type PlanStatus =
   | "proposed"
@@ -75,6 +76,10 @@ export type VerdictDetail = {
   usual: [low: number, high: number] | null;
   /** One sentence with the numbers. */
   text: string;
+  /** Where the metric was on a clear line before the call: what it would have come to by the end of the settle time. */
+  withoutAction?: WithoutAction;
+  /** Of a cure: metric seconds from the call until the metric stayed usual. */
+  curedAfterSeconds?: number;
 };
 
 /** One instance of a runbook for named targets. What was approved is immutable; only its progress changes. */
@@ -126,7 +131,18 @@ export type Plan = {
   notes: string[];
   /** Where its rule may decide alone: how, and from when (wall ms) unless somebody objects. Bound by the digest. */
   runsAlone?: { level: "veto" | "auto"; at: number } | null;
+  /** When people were reminded that nobody has decided, and when and who was asked because nobody answered (wall ms). */
+  remindedAt?: number | null;
+  escalated?: { at: number; to: string[] } | null;
 };
+
+/** Whether a plan only exercises the way from button to record: it names no target, and its action does nothing. */
+export function isPractice(plan: {
+  targets: readonly unknown[];
+  steps: readonly { action: string }[];
+}): boolean {
+  return plan.targets.length === 0 && plan.steps.every(({ action }) => action === "practice");
+}
 
 /** Statuses in which a plan holds its targets: no other plan may be made for them. */
 export const holdingStatuses: readonly PlanStatus[] = ["proposed", "approved", "executing", "needs_human"];

@@ -1,12 +1,12 @@
 import { targetState } from "./actions/live-state.ts";
-import { differences, type TargetState } from "./actions/target-state.ts";
+import { differences, nowhere, type TargetState } from "./actions/target-state.ts";
 import { appendAudit } from "./audit.ts";
 import { cloudFailure } from "./cloud.ts";
 import type { Context } from "./context.ts";
 import { afterStep, type States } from "./expected-state.ts";
 import { getIncident, type Incident } from "./incident.ts";
 import { inLease, type Lease } from "./journal.ts";
-import { mayHaveHappened, type Plan, type PlanStatus, type Step } from "./plan.ts";
+import { isPractice, mayHaveHappened, type Plan, type PlanStatus, type Step } from "./plan.ts";
 import { endOfBegun, runStep, type StepEnd } from "./run-step.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
@@ -30,7 +30,10 @@ export async function runPlan(held: Lease, ctx: Context): Promise<void> {
     const status = end.reason === "too_late" ? "expired" : "cancelled";
     return endPlan(held, status, `not run: ${end.message}`, ctx);
   }
-  const why = `${end.state === "refused" ? "stopped before step" : "step"} ${n}: ${end.message}`;
+  const alone = plan.steps.length === 1;
+  const why = alone
+    ? end.message
+    : `${end.state === "refused" ? "stopped before step" : "step"} ${n}: ${end.message}`;
   const back = await wayBack(held, ctx);
   const status = end.state === "needs_human" || back.unwalked ? "needs_human" : "failed";
   return endPlan(held, status, [why, ...back.told].join(" "), ctx);
@@ -62,6 +65,7 @@ async function begin(
   expected: TargetState | undefined,
   ctx: Context,
 ): Promise<StepEnd> {
+  if (isPractice(plan)) return runStep(held, { plan, step, state: nowhere }, ctx);
   const live = await readTarget(step.target, step.instanceId, null, ctx);
   if (!live.ok) return { state: "refused", reason: "changed", message: `${live.message}.` };
   const changed = expected
@@ -74,7 +78,8 @@ async function begin(
 
 /** Why the targets are not as they were when the plan was proposed, or null. */
 async function driftOf(plan: Plan, ctx: Context): Promise<string | null> {
-  const incident = plan.incident === null ? null : await getIncident(plan.incident, ctx);
+  // What only reads is of use after the alert too.
+  const incident = plan.incident === null || plan.risk === 0 ? null : await getIncident(plan.incident, ctx);
   for (const { name, instanceId } of plan.targets) {
     const live = await readTarget(name, instanceId, incident, ctx);
     if (!live.ok) return live.message;

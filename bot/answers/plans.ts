@@ -5,6 +5,7 @@ import { riskOf } from "../../remediation/blast-radius.ts";
 import { approve, cancel, type Decided, deny } from "../../remediation/approve.ts";
 import { conclude, type Concluded } from "../../remediation/conclude.ts";
 import { incidentOfTarget } from "../../remediation/incident.ts";
+import { optionsFor } from "../../remediation/options.ts";
 import { may, peopleWith } from "../../remediation/people.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
@@ -13,12 +14,16 @@ import type { Risk } from "../../remediation/policy.ts";
 import { fillText, findRunbook, type Runbook } from "../../remediation/runbook.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
 import { draft } from "../card.ts";
+import { optionText } from "../cards/outcome-parts.ts";
 import { pendingPlansCard } from "../cards/plan-card.ts";
+import { capital } from "../cards/reading-parts.ts";
 import { refusalCard } from "../cards/refusals.ts";
 import { footer } from "../cards/scene.ts";
 import { list } from "../format.ts";
 import { pickIncident, unknownId } from "./incidents.ts";
+import { nameTheRemedy, practise, windowOf } from "./run-later.ts";
 import { pickTarget } from "./pick-target.ts";
+import { whatToScale } from "./scale.ts";
 import { showPlan } from "./show.ts";
 
 /** Proposes a remedy; it never runs one. Without a runbook the rules choose, and the requester is the system. */
@@ -29,17 +34,22 @@ export async function remediate(
 ): Promise<Response> {
   const allowed = may(asker.person, "propose", bot.core.policy);
   if (!allowed.ok) return privately(refusalCard("You may not propose this", allowed.message));
-  if (intent.runbook === undefined) return remediateIncident(intent, asker, bot);
+  if (intent.runbook?.toLowerCase() === "practice") return proposed(await practise(intent, asker, bot), bot);
+  if (intent.runbook === undefined)
+    return intent.when === undefined ? remediateIncident(intent, asker, bot) : nameTheRemedy();
   const runbook = findRunbook(bot.core.runbooks, intent.runbook);
   if (runbook === null) return unknownRunbook(intent.runbook, bot);
-  const named = await targetOf(intent, bot);
+  const named = runbook.name === "scale" ? await whatToScale(intent, bot) : await targetOf(intent, bot);
   if (!named.ok) return named.response;
   const incident = await incidentOfTarget(named.target, bot.core);
+  const later = windowOf(intent, bot, bot.core.findTarget(named.target)?.tags ?? {});
+  if (!later.ok) return privately(refusalCard("Nothing was proposed", later.message));
   const proposal = await propose(
     {
       runbook: runbook.name,
-      params: intent.params ?? {},
+      params: named.params,
       target: named.target,
+      window: later.window,
       ...(incident === null ? {} : { incident: incident.id }),
       requester: asker.person,
       ...(intent.reason === undefined ? {} : { reason: intent.reason }),
@@ -62,16 +72,25 @@ async function remediateIncident(
     : proposed(proposal, bot);
 }
 
-/** No rule knows a remedy: the person chooses, and becomes the requester. */
-function chooseRunbook(intent: Extract<Intent, { kind: "remediate" }>, bot: Bot): Response {
+const mostOffered = 5;
+
+/** No rule knows a remedy: the person chooses, best record first, and becomes the requester. */
+async function chooseRunbook(intent: Extract<Intent, { kind: "remediate" }>, bot: Bot): Promise<Response> {
   const picked = pickTarget(intent, bot);
   if (!picked.ok) return picked.response;
   const { name } = picked.target;
+  const incident = await incidentOfTarget(name, bot.core);
+  const options = incident === null ? [] : await optionsFor(incident, bot.core);
+  const proven = options.map(({ runbook }) => runbook);
+  const others = bot.core.runbooks.filter(({ offered }) => offered).filter((each) => !proven.includes(each));
+  const records = options.map((option) => `${capital(optionText(option, bot.scene().nowMs))}.`);
+  const text =
+    "No rule names a remedy for this. Whoever chooses one is its requester; it runs only after approval.";
   return privately(
     draft({
       title: `What should be proposed for ${name}?`,
-      text: "No rule names a remedy for this. Whoever chooses one is its requester; it runs only after approval.",
-      buttons: bot.core.runbooks.slice(0, 5).map((runbook) => ({
+      text: [text, ...records].join("\n"),
+      buttons: [...proven, ...others].slice(0, mostOffered).map((runbook) => ({
         label: `Propose ${runbook.effect}`,
         style: "default",
         intent: { kind: "remediate", target: name, runbook: runbook.name },
@@ -83,13 +102,14 @@ function chooseRunbook(intent: Extract<Intent, { kind: "remediate" }>, bot: Bot)
 async function targetOf(
   intent: Extract<Intent, { kind: "remediate" }>,
   bot: Bot,
-): Promise<{ ok: true; target: string } | { ok: false; response: Response }> {
+): Promise<{ ok: true; target: string; params: Record<string, string> } | { ok: false; response: Response }> {
+  const params = intent.params ?? {};
   if (intent.target === undefined && intent.id !== undefined) {
     const picked = await pickIncident(intent, bot);
-    return picked.ok ? { ok: true, target: picked.incident.target } : picked;
+    return picked.ok ? { ok: true, target: picked.incident.target, params } : picked;
   }
   const picked = pickTarget(intent, bot);
-  return picked.ok ? { ok: true, target: picked.target.name } : picked;
+  return picked.ok ? { ok: true, target: picked.target.name, params } : picked;
 }
 
 function proposed(proposal: Proposed, bot: Bot): Response {

@@ -44,7 +44,7 @@ export function help(intent: Extract<Intent, { kind: "help" }>, asker: Asker, bo
     return [`${groupTitles[group]}: "${first}"${second === undefined ? "" : `, "${second}"`}`];
   });
   const later = allowed
-    .filter(([kind, command]) => command.arrives !== null && kind !== "logs")
+    .filter(([, command]) => command.arrives !== null)
     .map(([kind]) => kind.replace("_", " "));
   return answer(
     draft({
@@ -88,7 +88,6 @@ export function unknown(
 /** The sentence for a kind whose engine is not built; null when it is. */
 export function notBuilt(intent: Intent): Response | null {
   if (intent.kind === "unknown") return null;
-  if (intent.kind === "logs" && intent.target === undefined) return null;
   // "Should I approve plan-9?" needs no language model: the plan itself is shown.
   if (intent.kind === "ask" && intent.id !== undefined) return null;
   const sentence = commands[intent.kind].arrives;

@@ -1,7 +1,10 @@
+import { redactText } from "../../infra/redact.ts";
 import { isNoted } from "../../remediation/decide-alone.ts";
-import type { Plan } from "../../remediation/plan.ts";
+import { isPractice, type Plan } from "../../remediation/plan.ts";
 import type { CardDraft } from "../card.ts";
 import { duration, list, quantity, usualRange } from "../format.ts";
+import { asDone, withoutActionSentence } from "./outcome-parts.ts";
+import { startsWhen, unanswered, waitingFor } from "./plan-waiting.ts";
 import { metricTitle, metricUnit, type Scene, wallClock } from "./scene.ts";
 
 type Buttons = CardDraft["buttons"];
@@ -9,6 +12,8 @@ type Fields = CardDraft["fields"];
 
 /** Approve and Deny, while the plan waits. Red only where something stops. */
 export function decisionButtons(plan: Plan): Buttons {
+  if (plan.status === "approved" && plan.window !== null)
+    return [{ label: `Cancel ${plan.effect}`, style: "default", intent: { kind: "cancel", id: plan.id } }];
   if (plan.status !== "proposed") return [];
   return [
     {
@@ -37,6 +42,14 @@ export function countdown(plan: Plan, scene: Scene): string {
   return `Runs by itself ${when} unless somebody objects.`;
 }
 
+/** For what did not help or needs a person: more people can be asked. */
+export function escalateButtons(plan: Plan): Buttons {
+  const stuck = plan.status === "needs_human" || plan.verdict === "unchanged" || plan.verdict === "worse";
+  if (!stuck) return [];
+  const id = plan.status === "needs_human" ? plan.id : plan.incident;
+  return id === null ? [] : [{ label: "Escalate", style: "default", intent: { kind: "escalate", id } }];
+}
+
 /** What a person settles when the machine cannot know. */
 export function concludeButtons(plan: Plan): Buttons {
   if (plan.status !== "needs_human") return [];
@@ -57,7 +70,7 @@ export function concludeButtons(plan: Plan): Buttons {
 /** What an approver must know before the click: what it does, how grave it is, who may decide. */
 export function proposalFields(plan: Plan, approval: string): Fields {
   return [
-    { label: "If approved", value: [...plan.blastRadius, ...plan.notes].join(" ") || plan.title },
+    { label: "If approved", value: [...plan.blastRadius, ...plan.notes].join("\n") || plan.title },
     { label: "Approval", value: `risk ${plan.risk}, ${approval}` },
   ];
 }
@@ -72,24 +85,29 @@ export function verdictSentence(plan: Plan, scene: Scene): string {
   const title = metricTitle(scene, metric);
   const [was, is] = [quantity(before, unit), quantity(after, unit)];
   const standing =
-    unit === "up" ? `The service is ${is}, it was ${was}` : `${title} is still ${is}, it was ${was}`;
+    unit === "up"
+      ? `The service is ${is}, it was ${was}`
+      : `${title} is still ${is}${was === is ? "" : `, it was ${was}`}`;
   const still = plan.verdict === "unchanged" || was === is;
-  const moved =
-    still || unit === "up" ? standing : `${title} ${after < before ? "fell" : "rose"} from ${was} to ${is}`;
-  return `${moved}${usual && unit !== "up" ? ` (usually ${usualRange(usual, unit)})` : ""}.`;
+  const wentOn = plan.verdict === "unchanged" && detail.withoutAction !== undefined && was !== is;
+  const moved = wentOn
+    ? `${title} went on from ${was} to ${is}`
+    : still || unit === "up"
+      ? standing
+      : `${title} ${after < before ? "fell" : "rose"} from ${was} to ${is}`;
+  const told = `${moved}${usual && unit !== "up" ? ` (usually ${usualRange(usual, unit)})` : ""}.`;
+  return [told, withoutActionSentence(detail, scene)].filter(Boolean).join(" ");
 }
 
-/** Diagnostics and the like: nothing was changed, so there is nothing to verify. */
-export function onlyReads(plan: Pick<Plan, "risk">): boolean {
-  return plan.risk === 0;
+/** Diagnostics, practices and the like: nothing was changed, so there is nothing to verify. */
+export function onlyReads(plan: Pick<Plan, "risk" | "targets" | "steps">): boolean {
+  return plan.risk === 0 || isPractice(plan);
 }
 
 /** What a reading step brought back, as data; "" where there is none. */
 export function outputOf(plan: Plan): string {
-  return plan.steps
-    .map((step) => step.evidence.output ?? "")
-    .filter(Boolean)
-    .join("\n");
+  const outputs = plan.steps.map((step) => step.evidence.output ?? "");
+  return redactText(outputs.filter(Boolean).join("\n"));
 }
 
 /** What the verdict rests on. */
@@ -109,15 +127,22 @@ export function verdictFields(plan: Plan, scene: Scene): Fields {
 export function planLine(plan: Plan, scene: Scene): string {
   switch (plan.status) {
     case "proposed":
-      return [approvalsSoFar(plan, scene), countdown(plan, scene)].filter(Boolean).join(" ");
+      return [
+        approvalsSoFar(plan, scene),
+        waitingFor(plan, scene),
+        countdown(plan, scene),
+        unanswered(plan, scene),
+      ]
+        .filter(Boolean)
+        .join(" ");
     case "approved":
-      return `${approvedBy(plan, scene)}; it starts now.`;
+      return `${approvedBy(plan, scene)}; ${startsWhen(plan, scene)}.`;
     case "executing":
       return `${approvedBy(plan, scene)}; ${runningStep(plan)}.`;
     case "done":
       return `${approvedBy(plan, scene)} · ran ${ranFor(plan)}.${plan.verdict === null && !onlyReads(plan) ? ` ${waitingLine(plan)}` : ""}`;
     case "denied":
-      return `${decidedBy(plan, scene, "deny", "Denied")}. Nothing was run.`;
+      return `${decidedBy(plan, scene, "deny", "Denied")}. Nothing was run.${whyHint(plan)}`;
     case "cancelled":
       return cancelledLine(plan, scene);
     case "expired":
@@ -125,9 +150,9 @@ export function planLine(plan: Plan, scene: Scene): string {
         return `${approvedBy(plan, scene)}, but it did not begin in time. Nothing was run.`;
       return `Nobody decided in time: ${plan.id} expired ${wallClock(scene, plan.expiresAt)}. Nothing was run.`;
     case "failed":
-      return `${approvedBy(plan, scene)}, but it failed: ${lastMessage(plan)}`;
+      return `${approvedBy(plan, scene)}, but it failed: ${howItEnded(plan)}`;
     case "needs_human":
-      return `${lastMessage(plan)} I have not asked again and will not.`;
+      return `${howItEnded(plan)} I have not asked again and will not.`;
     default:
       return unreachable(plan.status);
   }
@@ -144,10 +169,11 @@ export function outcomeTitle(plan: Plan): string | null {
   const title = titleOf(plan);
   switch (plan.status) {
     case "done":
+      if (isPractice(plan)) return "Practised an approval: done, nothing was touched";
       if (onlyReads(plan)) return title;
       return plan.verdict === null
-        ? `${title}: done, checking whether it helped`
-        : `${title}: ${plan.verdict}`;
+        ? `${asDone(title)}: done, checking whether it helped`
+        : `${asDone(title)}: ${plan.verdict}`;
     case "failed":
       return `${title}: failed`;
     case "needs_human":
@@ -179,7 +205,17 @@ function cancelledLine(plan: Plan, scene: Scene): string {
 }
 
 function approvedBy(plan: Plan, scene: Scene): string {
-  return decidedBy(plan, scene, "approve", "Approved");
+  const alone = plan.decisions.find(({ decision, breakGlass }) => decision === "approve" && breakGlass);
+  if (alone === undefined) return decidedBy(plan, scene, "approve", "Approved");
+  return `${alone.name} broke the glass and approved alone ${wallClock(scene, alone.at)}: ${alone.reason ?? "no reason given"}`;
+}
+
+/** Who denied with one click may say why afterwards, in one line. */
+function whyHint({ id, decisions }: Plan): string {
+  const denial = decisions.findLast(({ decision }) => decision === "deny");
+  return denial === undefined || denial.reason
+    ? ""
+    : ` ${denial.name} may say why: "deny ${id} because ...".`;
 }
 
 function decidedBy(
@@ -196,9 +232,11 @@ function decidedBy(
 }
 
 function runningStep(plan: Plan): string {
-  const step = plan.steps.find((each) => each.state !== "done") ?? plan.steps.at(-1);
-  if (step === undefined) return "running";
-  return `running step ${step.n} of ${plan.steps.length}`;
+  const back = plan.steps.find(({ undoes, state }) => undoes !== null && state !== "ready");
+  if (back !== undefined) return `it did not work out, and step ${back.undoes} is being taken back`;
+  const forth = plan.steps.filter(({ undoes }) => undoes === null);
+  const step = forth.find((each) => each.state !== "done") ?? forth.at(-1);
+  return step === undefined ? "running" : `running step ${step.n} of ${forth.length}`;
 }
 
 function ranFor(plan: Plan): string {
@@ -209,7 +247,10 @@ function waitingLine(plan: Plan): string {
   return `The verdict comes after ${duration(plan.settleSeconds)} of metrics.`;
 }
 
-function lastMessage(plan: Plan): string {
+/** What the core noted when the plan ended, the ways back included; else what its last step said. */
+function howItEnded(plan: Plan): string {
+  const note = plan.notes.at(-1);
+  if (note !== undefined) return note;
   const told = plan.steps.filter((step) => step.message !== null).at(-1)?.message;
   return told ?? "No step told why.";
 }

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { createAlertmanager } from "../../infra/alertmanager.ts";
 import { readCapture } from "../../infra/capture.ts";
-import { openDatabaseReadOnly } from "../../infra/database/open.ts";
+import { describeStore } from "../../infra/database/open-store.ts";
 import { createPrometheus } from "../../infra/prometheus/client.ts";
 import { loadCatalog } from "../../infra/prometheus/load-catalog.ts";
 import { readTargetsFile } from "../../infra/targets-file.ts";
@@ -24,22 +25,20 @@ export async function doctorCommand(options: {
   print: (line: string) => void;
 }): Promise<boolean> {
   const config = loadConfiguration();
-  const store = join(config.dataDirectory, "smartcloudops.db");
   const { metrics } = config;
   const { ok, lines } = await doctor({
     config,
     nodeVersion: process.versions.node,
     checkWritable,
-    readStore: async () => {
-      if (!existsSync(store)) return null;
-      const database = await openDatabaseReadOnly(store);
-      await database.close();
-      return { schema: "current" };
-    },
+    readStore: () => describeStore(config, Date.now),
     prometheusReady: () =>
       metrics.kind === "prometheus"
         ? createPrometheus({ url: metrics.url }).ready()
         : Promise.resolve({ ok: false, reason: "the metrics are a recording" }),
+    alertmanagerReady: () =>
+      config.alertmanagerUrl === null
+        ? Promise.resolve({ ok: false, reason: "it is off" })
+        : createAlertmanager({ url: config.alertmanagerUrl }).ready(),
     readRecording: async () => {
       const own = join(packageRoot(), "fixtures", "captures", "web-1");
       const directory = metrics.kind === "recording" ? (metrics.directory ?? own) : own;

@@ -9,10 +9,12 @@ export type DoctorProbes = {
   nodeVersion: string;
   /** Throws when the folder, or where it is missing the folder it would be made in, takes no file; makes no folder. */
   checkWritable(directory: string): Promise<void>;
-  /** Opens the store without changing it; null: there is none yet. Throws when it is damaged or not ours. */
-  readStore(): Promise<{ schema: string } | null>;
+  /** Opens the store without changing it and says how it is; null: there is none yet. Throws when it is damaged or not ours. */
+  readStore(): Promise<string | null>;
   /** Asked only when metrics come from a real Prometheus. */
   prometheusReady(): Promise<{ ok: true; version: string } | { ok: false; reason: string }>;
+  /** Asked only with ALERTMANAGER_URL. */
+  alertmanagerReady(): Promise<{ ok: true; version: string } | { ok: false; reason: string }>;
   /** Reads the recording; answers its name. Asked only without Prometheus. */
   readRecording(): Promise<string>;
   /** Reads policy, rules and runbooks; answers who may approve. Asked only with a policy. */
@@ -44,6 +46,7 @@ function checksOf(probes: DoctorProbes): Check[] {
     { name: "data folder", look: () => folderFinding(probes) },
     { name: "store", look: () => storeFinding(probes) },
     { name: "metrics", look: () => metricsFinding(probes) },
+    { name: "alertmanager", look: () => alertmanagerFinding(probes) },
     { name: "policy", look: () => policyFinding(probes) },
     { name: "definitions", look: async () => ({ state: "ok", detail: await probes.readDefinitions() }) },
     { name: "slack", look: () => Promise.resolve(slackFinding(config)) },
@@ -94,7 +97,7 @@ async function storeFinding({ readStore }: DoctorProbes): Promise<Finding> {
   const store = await readStore();
   return store === null
     ? { state: "ok", detail: "none yet, the first start makes it" }
-    : { state: "ok", detail: `readable, schema ${store.schema}` };
+    : { state: "ok", detail: store };
 }
 
 async function metricsFinding({ config, prometheusReady, readRecording }: DoctorProbes): Promise<Finding> {
@@ -113,6 +116,18 @@ async function metricsFinding({ config, prometheusReady, readRecording }: Doctor
     state: "problem",
     detail: `${url}: ${answer.reason}`,
     remedy: `check PROMETHEUS_URL, from this machine: curl ${url}/-/ready`,
+  };
+}
+
+async function alertmanagerFinding({ config, alertmanagerReady }: DoctorProbes): Promise<Finding> {
+  const url = config.alertmanagerUrl;
+  if (url === null) return { state: "ok", detail: "off, an incident is silenced only here" };
+  const answer = await alertmanagerReady();
+  if (answer.ok) return { state: "ok", detail: `${url}, version ${answer.version}, is told of silences` };
+  return {
+    state: "problem",
+    detail: `${url}: ${answer.reason}`,
+    remedy: `check ALERTMANAGER_URL, from this machine: curl ${url}/api/v2/status; the bot works without it`,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Config } from "../../infra/config.ts";
 import { dependencyAddresses } from "../../infra/dependency-addresses.ts";
 import { CloudError } from "../../infra/errors.ts";
 import { buildInventory, type Target } from "../../infra/inventory.ts";
@@ -12,6 +13,19 @@ export type Inventory = {
   /** Asks Prometheus and the cloud anew; keeps what was known when they do not answer. */
   refresh(): Promise<void>;
 };
+
+/** What the bot needs and never acts on, whatever tells it to. */
+export function dependenciesOf({
+  metrics,
+  databaseUrl,
+  alertmanagerUrl,
+}: Pick<Config, "metrics" | "databaseUrl" | "alertmanagerUrl">): { what: string; url: string }[] {
+  return [
+    ...(metrics.kind === "prometheus" ? [{ what: "Prometheus", url: metrics.url }] : []),
+    ...(databaseUrl === null ? [] : [{ what: "the database", url: databaseUrl }]),
+    ...(alertmanagerUrl === null ? [] : [{ what: "Alertmanager", url: alertmanagerUrl }]),
+  ];
+}
 
 /** The targets as of the last time Prometheus and the cloud were asked. */
 export function keepInventory({

@@ -1,10 +1,4 @@
-/** Thrown out of a wait when the program stops: the journal knows how far the plan is, and the next start goes on. */
-class Stopping extends Error {
-  constructor() {
-    super("the bot is being stopped");
-    this.name = "Stopping";
-  }
-}
+import { Stopping } from "../../remediation/stopping.ts";
 
 export type KeepRunning = ReturnType<typeof keepRunning>;
 
@@ -43,5 +37,5 @@ export function keepRunning({ onError }: { onError: (error: unknown) => void }) 
     await Promise.allSettled(running);
   }
 
-  return { wait, run, stop };
+  return { wait, run, stop, isStopping: () => stopping.signal.aborted };
 }

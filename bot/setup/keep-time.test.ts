@@ -33,6 +33,7 @@ it("begins by itself what is approved and was not begun, and waits for it at a s
     inventory: { isComplete: () => true, refresh: nothing },
     delivery: { flush: nothing },
     conversations: { forgetOld: nothing },
+    guard: { beat: nothing },
     metrics: { watchSeconds: { startTimer: () => () => 0 } },
     cycleMs: 60_000,
     collectMs: 60_000,

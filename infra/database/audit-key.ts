@@ -1,6 +1,8 @@
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import type { Kysely } from "kysely";
 import { ConfigError } from "../errors.ts";
+import { readSetting, type SettingsTable, writeSetting } from "./settings.ts";
 
 const keyBytes = 32;
 
@@ -20,6 +22,25 @@ export function loadAuditKey(file: string, { create }: { create: boolean }): Buf
     ]);
   }
   return Buffer.from(text.trim(), "hex");
+}
+
+/**
+ * Refuses a key that is not the one with which this database was first opened: entries sealed with another could never
+ * be verified again, and every plan would look tampered with. The database keeps only a keyed hash of a fixed text.
+ */
+export async function requireKeyOf(
+  db: Kysely<{ settings: SettingsTable }>,
+  key: Buffer,
+  { file, wall }: { file: string; wall(): number },
+): Promise<void> {
+  const mark = createHmac("sha256", key).update("the key of this store").digest("hex");
+  const known = await readSetting(db, "store-key");
+  if (known === null) return writeSetting(db, "store-key", mark, wall());
+  if (known !== mark) {
+    throw new ConfigError([
+      `${file} is not the key with which this database was sealed: put back the original file (it stands in the data folder of the bot that made the database)`,
+    ]);
+  }
 }
 
 function make(file: string): string {

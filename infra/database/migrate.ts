@@ -11,7 +11,7 @@ export async function migrate<Tables>(
   dialect: SchemaDialect,
 ): Promise<void> {
   const known = migrations(dialect);
-  await checkSchema(db, name, Object.keys(known));
+  await checkSchema(db, name, dialect, Object.keys(known));
   const migrator = new Migrator({ db, provider: { getMigrations: async () => known } });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined)
@@ -25,7 +25,7 @@ export async function requireSchema<Tables>(
   dialect: SchemaDialect,
 ): Promise<void> {
   const known = Object.keys(migrations(dialect));
-  const applied = await checkSchema(db, name, known);
+  const applied = await checkSchema(db, name, dialect, known);
   if (applied.length < known.length) {
     throw new ConfigError([`${name} has an older schema; start the bot once, which brings it up to date`]);
   }
@@ -34,11 +34,10 @@ export async function requireSchema<Tables>(
 async function checkSchema<Tables>(
   db: Kysely<Tables>,
   name: string,
+  dialect: SchemaDialect,
   known: readonly string[],
 ): Promise<string[]> {
-  const tables = (await db.introspection.getTables({ withInternalKyselyTables: true })).map(
-    (table) => table.name,
-  );
+  const tables = await tablesOf(db, dialect);
   if (!tables.includes("kysely_migration")) {
     const foreign = tables.filter((table) => !bookkeeping.includes(table));
     if (foreign.length === 0) return [];
@@ -53,4 +52,13 @@ async function checkSchema<Tables>(
   throw new ConfigError([
     `${name} was written by a newer version (schema ${newer.join(", ")}); use that version, or restore a backup`,
   ]);
+}
+
+/** On PostgreSQL only those of the schema in which ours are made: a database may serve others in other schemas. */
+async function tablesOf<Tables>(db: Kysely<Tables>, dialect: SchemaDialect): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (dialect === "sqlite") return tables.map((table) => table.name);
+  const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(db);
+  const schema = rows[0]?.schema;
+  return tables.filter((table) => table.schema === schema && !table.isView).map((table) => table.name);
 }

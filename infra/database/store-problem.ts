@@ -35,9 +35,13 @@ export function explainSqliteError(error: unknown, file: string): string | null 
   return known === undefined ? null : `${file} ${known[1]} (${error.code})`;
 }
 
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: undefined_table. */
+const missingTableOfPostgres = "42P01";
+
 /** Whether somebody took a table away from the store. */
 export function isMissingTable(error: unknown): boolean {
-  return isSqliteError(error) && /^no such table/.test(error.message);
+  if (isSqliteError(error)) return /^no such table/.test(error.message);
+  return error instanceof Error && "code" in error && error.code === missingTableOfPostgres;
 }
 
 /** The same error as a ConfigError that names the file, where SQLite says that the file cannot be used. */
