@@ -93,7 +93,7 @@ it("shows what AWS refused and what to do, and lets the fix be proposed again", 
   const again = await until("the second proposal", () => slackCards(world).find(awaitsDecision));
   clickOnSlack(world, "U1", again, buttonOf(again, "Approve"));
   const forbidden = await until("the second failure", () =>
-    slackCards(world).find(({ text }) => text.includes("infra/deploy/iam/policy.json")),
+    slackCards(world).find(({ text }) => text.includes("infra/deploy/iam")),
   );
   expect(forbidden.title).toContain("failed");
   expect((await bot.plans()).map(({ status }) => status)).toEqual(["failed", "failed"]);
@@ -124,7 +124,7 @@ it("tells an incident without a remedy while AWS hides its instances, and propos
     slackCards(world).find(({ title }) => title.includes("the service is down")),
   );
   expect(card.text).toContain("EC2 could not be asked");
-  expect(card.text).toContain("infra/deploy/iam/policy.json");
+  expect(card.text).toContain("infra/deploy/iam");
   expect(card.buttons.map(({ label }) => label)).not.toContain("Propose a fix");
   expect(await bot.plans()).toEqual([]);
 

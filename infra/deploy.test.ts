@@ -37,19 +37,6 @@ const documentSchema = z.strictObject({
   ]),
 });
 
-const policySchema = z.strictObject({
-  Version: z.literal("2012-10-17"),
-  Statement: z.array(
-    z.strictObject({
-      Sid: z.string(),
-      Effect: z.enum(["Allow", "Deny"]),
-      Action: z.union([z.string(), z.array(z.string())]),
-      Resource: z.union([z.string(), z.array(z.string())]),
-      Condition: z.record(z.string(), z.record(z.string(), z.string())).optional(),
-    }),
-  ),
-});
-
 function documents(): Map<string, z.infer<typeof documentSchema>> {
   const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
   return new Map(
@@ -229,72 +216,4 @@ test("diagnostics call nothing that changes anything", async () => {
   const { code, lines } = await runScript(source);
   expect(code).toBe(0);
   expect(lines[0]).toMatch(/^result: done, read at 20/);
-});
-
-function policy() {
-  return policySchema.parse(
-    JSON.parse(readFileSync(new URL("deploy/iam/policy.json", import.meta.url), "utf8")),
-  );
-}
-
-/** Who wins in IAM: an explicit denial, then an explicit permission; conditions are taken as fulfilled or not. */
-function decide(call: { action: string; resource: string; managed: boolean }): boolean {
-  const matches = (patterns: string | string[], text: string) =>
-    [patterns]
-      .flat()
-      .some((pattern) => new RegExp(`^${pattern.split("*").map(escape).join(".*")}$`).test(text));
-  const applying = policy().Statement.filter(
-    ({ Action, Resource, Condition }) =>
-      matches(Action, call.action) &&
-      matches(Resource, call.resource) &&
-      (call.managed || !JSON.stringify(Condition ?? {}).includes("aws:ResourceTag/smartcloudops")),
-  );
-  return applying.length > 0 && applying.every(({ Effect }) => Effect === "Allow");
-}
-
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}
-
-const instance = "arn:aws:ec2:REGION:ACCOUNT:instance/i-0a1b2c3d4e5f60001";
-const ours = "arn:aws:ssm:REGION:ACCOUNT:document/SmartCloudOps-CleanDisk";
-
-test.each([
-  ["ec2:DescribeInstances", "*", false, true],
-  ["ssm:GetCommandInvocation", "*", false, true],
-  ["ec2:RebootInstances", instance, true, true],
-  ["ec2:RebootInstances", instance, false, false],
-  ["ssm:SendCommand", instance, true, true],
-  ["ssm:SendCommand", instance, false, false],
-  ["ssm:SendCommand", ours, false, true],
-  ["ssm:SendCommand", "arn:aws:ssm:REGION::document/AWS-RunShellScript", true, false],
-  ["ssm:SendCommand", "arn:aws:ssm:REGION:ACCOUNT:document/Anything", true, false],
-  ["ec2:TerminateInstances", instance, true, false],
-  ["ec2:StopInstances", instance, true, false],
-  ["ec2:CreateTags", instance, true, false],
-  ["ec2:ModifyInstanceAttribute", instance, true, false],
-  ["ssm:StartSession", instance, true, false],
-  ["ssm:UpdateDocument", ours, true, false],
-  ["iam:PassRole", "arn:aws:iam::ACCOUNT:role/admin", true, false],
-  ["sts:AssumeRole", "arn:aws:iam::ACCOUNT:role/admin", true, false],
-])("IAM: %s on %s with the tag %s is %s", (action, resource, managed, allowed) => {
-  expect(decide({ action, resource, managed })).toBe(allowed);
-});
-
-test("models in S3 need just what is called there, under their prefix", () => {
-  const source = readFileSync(new URL("aws/s3-model-files.ts", import.meta.url), "utf8");
-  const called = [...source.matchAll(/new (\w+)Command\(/g)].map(([, name]) => `s3:${name}`);
-  const [statement, ...rest] = policySchema.parse(
-    JSON.parse(readFileSync(new URL("deploy/iam/models.json", import.meta.url), "utf8")),
-  ).Statement;
-  expect(rest).toEqual([]);
-  expect([statement?.Action].flat().sort()).toEqual(called.sort());
-  expect(statement?.Resource).toBe("arn:aws:s3:::BUCKET/PREFIX*");
-});
-
-test("no permission is a wildcard", () => {
-  const allowed = policy().Statement.filter(({ Effect }) => Effect === "Allow");
-  expect(allowed.flatMap(({ Action }) => [Action].flat()).filter((action) => action.includes("*"))).toEqual(
-    [],
-  );
 });

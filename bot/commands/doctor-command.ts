@@ -13,6 +13,7 @@ import { atLeast } from "../../remediation/people.ts";
 import type { Policy } from "../../remediation/policy.ts";
 import { packageRoot } from "../package-root.ts";
 import { loadDefinitions } from "../setup/definitions.ts";
+import { cloudIdentity } from "./cloud-identity.ts";
 import { doctor } from "./doctor.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { loadConfiguration } from "./load-configuration.ts";
@@ -56,9 +57,8 @@ export async function doctorCommand(options: {
       if (config.cloud.kind !== "aws") return "not asked";
       const { createAwsCloud } = await import("../../infra/aws/cloud.ts");
       const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-      const { region, endpoint } = config.cloud;
-      const instances = await createAwsCloud({ region, endpoint }, { wait }).listInstances();
-      return `EC2 answers with ${instances.length} instances`;
+      const { region, endpoint, execRole } = config.cloud;
+      return cloudIdentity(createAwsCloud({ region, endpoint, execRole }, { wait }), execRole !== null);
     },
   });
   for (const line of lines) options.print(line);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { allows, policySchema } from "../../fixtures/fakes/aws-policy.ts";
 import { ourDocuments } from "./documents.ts";
 import { sessionPolicy, sessionPolicyLimit, type SessionScope } from "./session-policy.ts";
 import { identityText } from "./sessions.ts";
@@ -102,6 +103,42 @@ test("whatever is asked for, a session is refused or reaches named things only, 
       }
     }),
     { numRuns: 2000 },
+  );
+});
+
+test("IAM lets a session do exactly what it names, and nothing to anything else", () => {
+  const ids = ["i-0a1b2c3d4e5f60001", "i-0a1b2c3d4e5f60002", "i-0a1b2c3d4e5f60003"];
+  const groups = ["web", "web-2", "w*", "?eb"].map(group);
+  const documents = [...ourDocuments, "AWS-RunShellScript", "SmartCloudOps-Other"];
+  const arnOf = (id: string) => `arn:aws:ec2:eu-central-1:123456789012:instance/${id}`;
+  const documentArn = (name: string) => `arn:aws:ssm:eu-central-1:123456789012:document/${name}`;
+  fc.assert(
+    fc.property(fc.subarray(ids), fc.subarray(groups), fc.boolean(), (instanceIds, groupArns, balanced) => {
+      const built = build({ instanceIds, groupArns, targetGroupArns: balanced ? [targetGroup] : [] });
+      if (!built.ok) {
+        expect([...instanceIds, ...groupArns, balanced]).toEqual([false]);
+        return;
+      }
+      const layers = [policySchema.parse(built.read)];
+      const may = (action: string, resource: string, context = {}) =>
+        allows(layers, { action, resource, context });
+      for (const id of ids) {
+        const named = instanceIds.includes(id);
+        for (const action of ["RebootInstances", "StopInstances", "StartInstances"])
+          expect(may(`ec2:${action}`, arnOf(id))).toBe(named);
+        expect(may("ssm:SendCommand", arnOf(id))).toBe(named);
+        const type = { "ec2:Attribute": "instanceType" };
+        expect(may("ec2:ModifyInstanceAttribute", arnOf(id), type)).toBe(named);
+        expect(may("ec2:ModifyInstanceAttribute", arnOf(id), { "ec2:Attribute": "userData" })).toBe(false);
+        expect(may("ec2:TerminateInstances", arnOf(id))).toBe(false);
+      }
+      for (const arn of groups) expect(may("autoscaling:EnterStandby", arn)).toBe(groupArns.includes(arn));
+      for (const name of documents)
+        expect(may("ssm:SendCommand", documentArn(name))).toBe(
+          instanceIds.length > 0 && name.startsWith("SmartCloudOps-") && name !== "SmartCloudOps-Other",
+        );
+      expect(may("elasticloadbalancing:RegisterTargets", targetGroup)).toBe(balanced);
+    }),
   );
 });
 
