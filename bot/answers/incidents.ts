@@ -75,9 +75,13 @@ export async function silenceIncident(
 ): Promise<Response> {
   const window = windowSeconds(intent.duration, 2 * 3_600, { least: 60, most: 30 * 86_400 });
   if (!window.ok) return window.response;
-  const picked = await pickIncident(intent, bot);
+  const over = intent.over === true;
+  const silenced = ({ status }: Incident) => status === "silenced";
+  const picked = await (over
+    ? pickIncident(intent, bot, { canBeMeant: silenced, none: "Nothing is silenced" })
+    : pickIncident(intent, bot));
   if (!picked.ok) return picked.response;
-  if (intent.over === true) return changed(await unsilence(picked.incident.id, asker.person, bot.core));
+  if (over) return changed(await unsilence(picked.incident.id, asker.person, bot.core));
   const until = bot.scene().nowMs + window.seconds * 1_000;
   return changed(await silence(picked.incident.id, until, asker.person, bot.core));
 }
@@ -100,8 +104,14 @@ async function incidentBehind(id: string, bot: Bot): Promise<Incident | null> {
   return plan?.incident ? getIncident(plan.incident, bot.core) : null;
 }
 
-/** The incident that is meant: by id, by target, or the only open one. */
-export async function pickIncident(named: Named, bot: Bot): Promise<Picked> {
+const anyOpen = { canBeMeant: () => true, none: "No incident is open" };
+
+/** The incident that is meant: by id, by target, or the only open one of those that can be meant. */
+export async function pickIncident(
+  named: Named,
+  bot: Bot,
+  { canBeMeant, none }: { canBeMeant(incident: Incident): boolean; none: string } = anyOpen,
+): Promise<Picked> {
   if (named.id !== undefined) {
     const incident = await incidentBehind(named.id, bot);
     return incident === null ? { ok: false, response: unknownId(named.id) } : { ok: true, incident };
@@ -118,15 +128,13 @@ export async function pickIncident(named: Named, bot: Bot): Promise<Picked> {
       ),
     };
   }
-  const open = await listIncidents({ unresolvedOnly: true }, bot.core);
+  const open = (await listIncidents({ unresolvedOnly: true }, bot.core)).filter(canBeMeant);
   const [only] = open;
   if (only !== undefined && open.length === 1) return { ok: true, incident: only };
   if (only === undefined) {
     return {
       ok: false,
-      response: privately(
-        refusalCard("No incident is open", "There is nothing to do this to.", { tone: "ok" }),
-      ),
+      response: privately(refusalCard(none, "There is nothing to do this to.", { tone: "ok" })),
     };
   }
   return {

@@ -1,7 +1,8 @@
 import type { Config } from "../../infra/config.ts";
+import { redactData } from "../../infra/redact.ts";
 import { listAudit } from "../../remediation/audit.ts";
 import { concerns, tellChange } from "../../remediation/changes.ts";
-import { listIncidents } from "../../remediation/incident.ts";
+import { type Incident, listIncidents } from "../../remediation/incident.ts";
 import { isPaused } from "../../remediation/pause.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import type { AlertIntake } from "../alerts/intake.ts";
@@ -56,7 +57,12 @@ export function httpDeps(deps: Dependencies): HttpDeps {
     recentCards: async () =>
       (await conversations.recent("console", 50)).map(({ card, createdAt }) => ({ card, at: createdAt })),
     subscribe: deps.updates.subscribe,
-    incidents: async () => listIncidents({ unresolvedOnly: false, limit: shownRows }, bot.core),
+    // What came with alerts is other people's text: their labels are kept as they were, and shown clean.
+    incidents: async () =>
+      redactData(
+        await listIncidents({ unresolvedOnly: false, limit: shownRows }, bot.core),
+        deps.config.secrets,
+      ) as Incident[],
     pack: deps.pack,
     plans: async () => listPlans({ limit: shownRows }, bot.core),
     audit: async () => listAudit({ limit: shownRows }, bot.core),

@@ -1,0 +1,40 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { coreWorld, memoryAlert, personIn, type World } from "../../fixtures/fakes/core.ts";
+import { sceneAt } from "../../fixtures/fakes/scene.ts";
+import { understand } from "../../intents/understand.ts";
+import { getIncident, raiseAlert } from "../../remediation/incident.ts";
+import type { Bot } from "../bot.ts";
+import { respond } from "../respond.ts";
+
+let world: World;
+beforeEach(async () => {
+  world = await coreWorld();
+  await raiseAlert(memoryAlert("web-1"), world.ctx);
+  await raiseAlert(memoryAlert("web-2"), world.ctx);
+});
+afterEach(() => world.close());
+
+async function say(text: string) {
+  const bot = {
+    scene: () => sceneAt(world.now),
+    targets: () => [...world.targets.values()],
+    core: world.ctx,
+  } as unknown as Bot;
+  const asker = { person: personIn(world.ctx.policy, "olga"), surface: "slack" };
+  return (await respond(understand(text).intent, asker, bot)).draft;
+}
+const statusOf = async (id: string) => (await getIncident(id, world.ctx))?.status;
+
+test("a silence is ended by name, or alone where only one is silenced", async () => {
+  expect((await say("unsilence")).title).toBe("Nothing is silenced");
+  await say("silence web-2 2h");
+  expect(await statusOf("inc-2")).toBe("silenced");
+  expect((await say("unmute web-1")).text).toBe("inc-1 is not silenced; there is nothing to end.");
+  await say("unsilence");
+  expect(await statusOf("inc-2")).toBe("open");
+  await say("mute inc-1 for 1h");
+  await say("mute inc-2 for 1h");
+  expect((await say("unsilence")).text).toBe("Name one of inc-2, inc-1.");
+  await say("lift the silence for inc-1");
+  expect([await statusOf("inc-1"), await statusOf("inc-2")]).toEqual(["open", "silenced"]);
+});
