@@ -67,7 +67,7 @@ describe.runIf(browserPath !== undefined || process.env.CI === "true")("the demo
     await asked.screenshot({ path: join(pictures, "incident.png") });
 
     await asked.getByRole("button", { name: "Approve restart" }).press("Enter");
-    const outcome = card(/Restart app on web-1: improved/).last();
+    const outcome = card(/Restarted app on web-1: improved/).last();
     await outcome.waitFor({ timeout: 60_000 });
     expect(await page.getByRole("button", { name: /^(Approve|Deny)/ }).count()).toBe(0);
     expect(await outcome.getByRole("img").getAttribute("alt")).toContain("restart ran");

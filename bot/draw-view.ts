@@ -2,6 +2,7 @@ import type { StoredProposal } from "../infra/database/threshold-proposals.ts";
 import { getIncident, type Incident } from "../remediation/incident.ts";
 import type { Plan } from "../remediation/plan.ts";
 import { getPlan, listPlans } from "../remediation/plans.ts";
+import { outsideSilences } from "../remediation/silences.ts";
 import { approvalText } from "./answers/plans.ts";
 import type { Bot } from "./bot.ts";
 import type { CardDraft } from "./card.ts";
@@ -9,7 +10,10 @@ import type { ChartSpec } from "./chart-spec.ts";
 import { fleetCard, mostLines } from "./cards/fleet-card.ts";
 import { incidentCard } from "./cards/incident-card.ts";
 import { metricChart } from "./cards/metric-chart.ts";
+import { outsideSentence } from "./cards/outside-sentence.ts";
 import { planCard } from "./cards/plan-card.ts";
+import { withoutActionLine } from "./cards/outcome-parts.ts";
+import { changeMarks, followUp } from "./follow-up.ts";
 import type { View } from "./conversations/chat-store.ts";
 
 const contextSeconds = 600;
@@ -36,9 +40,12 @@ export async function drawView(view: View, bot: Bot): Promise<CardDraft | null> 
 }
 
 async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
-  // Diagnostics only read: their output has a card of its own and does not hide the finding.
+  // Diagnostics only read: their output has a card of its own and does not hide the finding. Nor does a way back that
+  // nobody wanted hide what it was for.
   const plan =
-    (await listPlans({ incident: incident.id }, bot.core)).find(({ risk }) => risk > 0) ??
+    (await listPlans({ incident: incident.id }, bot.core)).find(
+      (each) => each.risk > 0 && !isUnwanted(each),
+    ) ??
     // Asked for before the incident opened: it waits on the same target all the same.
     (await listPlans({ target: incident.target, statuses: ["proposed"] }, bot.core))[0] ??
     null;
@@ -62,6 +69,10 @@ async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
       said: await bot.feedback.verdictOn(incident.id),
       threshold: await openThreshold(incident, bot),
       fleet: await bot.fleet.of(incident.id),
+      outside: bot.silencesOutside
+        ? outsideSentence(await outsideSilences(incident, bot.core), incident, bot.scene())
+        : "",
+      follow: await followUp(incident, plan, bot),
       chart:
         metric === null
           ? null
@@ -69,6 +80,10 @@ async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
     },
     bot.scene(),
   );
+}
+
+function isUnwanted({ rollsBack, status }: Plan): boolean {
+  return rollsBack !== null && ["denied", "expired", "cancelled"].includes(status);
 }
 
 /** The offer that verdicts on this target led to stands where the newest of them was given. */
@@ -86,7 +101,7 @@ async function drawPlan(plan: Plan, bot: Bot): Promise<CardDraft> {
   const since = incident?.openedMetricAt ?? bot.scene().metricNow;
   const chart =
     target === undefined || metric === null ? null : await eventChart(target.name, metric, since, plan, bot);
-  return planCard(plan, approvalText(plan, bot), chart, bot.scene());
+  return planCard(plan, approvalText(plan, bot), chart, bot.scene(), await followUp(incident, plan, bot));
 }
 
 /** The metric from ten minutes before it began until now, with the moments of detection and of each action. */
@@ -109,6 +124,7 @@ async function eventChart(
   const column = reading?.frame.columns[reading.frame.metrics.indexOf(metric)];
   if (reading === undefined || column === undefined) return null;
   const from = scene.metricNow - seconds;
+  const changes = await changeMarks(target.name, { start: from, end: scene.metricNow }, bot);
   const first = Math.max(
     0,
     reading.frame.time.findIndex((time) => time >= from),
@@ -121,7 +137,9 @@ async function eventChart(
       values: column.slice(first),
       usual: bot.detector.usual(target.name, metric),
       anomalies: reading.anomalies.filter(({ end }) => end >= from),
+      without: withoutActionLine(plan?.verdictDetail?.metric === metric ? plan.verdictDetail : null, scene),
       marks: [
+        ...changes,
         { time: since, label: "detected" },
         ...(plan?.steps ?? []).flatMap((step) =>
           step.metricAt === null

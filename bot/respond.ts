@@ -28,6 +28,7 @@ import {
   remediate,
   runbooks,
 } from "./answers/plans.ts";
+import { rollback } from "./answers/rollback.ts";
 import { help, notBuilt, unknown } from "./answers/talk.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "./bot.ts";
 import { failedCard, notBuiltCard, refusalCard } from "./cards/refusals.ts";
@@ -91,6 +92,8 @@ async function answerIntent(
       return denyPlan(intent, asker, bot);
     case "cancel":
       return cancelPlan(intent, asker, bot);
+    case "rollback":
+      return rollback(intent, asker, bot);
     case "conclude":
       return concludePlan(intent, asker, bot);
     case "escalate":
@@ -132,7 +135,6 @@ async function answerIntent(
     // Their engines come later; `notBuilt` has answered before we get here.
     case "forecast":
     case "failure_risk":
-    case "rollback":
       return answer(notBuiltCard(`"${intent.kind}" has no engine yet.`));
     default:
       return unreachable(intent);
@@ -149,7 +151,10 @@ async function resumeAll(reason: string | null, asker: Asker, bot: Bot): Promise
 /** Fails closed: a kind that changes something needs a role of the policy, whoever asks and however. */
 function refuse(intent: Intent, asker: Asker, bot: Bot): Response | null {
   if (intent.kind === "unknown") return null;
-  if (bot.watchOnly && (intent.kind === "remediate" || intent.kind === "approve")) {
+  if (
+    bot.watchOnly &&
+    (intent.kind === "remediate" || intent.kind === "rollback" || intent.kind === "approve")
+  ) {
     return privately(
       refusalCard(
         "I only watch",

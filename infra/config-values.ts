@@ -6,6 +6,10 @@ const duration = /^(?=\d)(\d+h)?(\d+m)?(\d+s)?$/;
 
 const text = z.string();
 
+const bearer = text
+  .regex(/^[\x21-\x7e]{16,500}$/, { error: "must be at least 16 printable characters without blanks" })
+  .optional();
+
 function number(range: { from: number; to: number; whole?: boolean }) {
   const kind = range.whole ? "a whole number" : "a number";
   return text
@@ -65,6 +69,7 @@ export const valueSchemas = {
   SMARTCLOUDOPS_DATA_DIR: text,
   DATABASE_URL: databaseUrl.optional(),
   PROMETHEUS_URL: url.optional(),
+  ALERTMANAGER_URL: url.optional(),
   SMARTCLOUDOPS_CATALOG: text.optional(),
   SMARTCLOUDOPS_TARGETS: text.optional(),
   SMARTCLOUDOPS_RATE_WINDOW: text
@@ -72,14 +77,18 @@ export const valueSchemas = {
     .optional(),
   SMARTCLOUDOPS_COLLECTION_SECONDS: number({ from: 5, to: 3600, whole: true }),
   SMARTCLOUDOPS_RETENTION_DAYS: number({ from: 1, to: 3650, whole: true }),
-  SMARTCLOUDOPS_ALERTS_TOKEN: text
-    .regex(/^[\x21-\x7e]{16,500}$/, { error: "must be at least 16 printable characters without blanks" })
-    .optional(),
+  SMARTCLOUDOPS_ALERTS_TOKEN: bearer,
+  SMARTCLOUDOPS_CHANGES_TOKEN: bearer,
   SMARTCLOUDOPS_CLOUD: z.enum(["dry-run", "aws"], { error: "must be dry-run or aws" }),
   AWS_REGION: text
     .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, { error: "must be a region such as eu-central-1" })
     .optional(),
   AWS_ENDPOINT_URL: url.optional(),
+  SMARTCLOUDOPS_EXEC_ROLE_ARN: text
+    .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
+      error: "must be the ARN of a role such as arn:aws:iam::123456789012:role/smartcloudops-exec",
+    })
+    .optional(),
   SMARTCLOUDOPS_MODEL_BUCKET: text
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
       error: "must be the name of an S3 bucket: 3 to 63 small letters, digits, dots and dashes",

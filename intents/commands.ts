@@ -128,7 +128,7 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
   silence: {
     group: "incidents",
     syntax: "silence inc-N|TARGET [DURATION]",
-    meaning: "no more messages for a while",
+    meaning: 'no more messages for a while; "unsilence inc-N" ends it',
     examples: ["mute web-4 for 2h", "snooze inc-3 for an hour"],
     ...operate,
   },
@@ -175,7 +175,6 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
     meaning: "propose to undo a change",
     examples: ["undo the last change", "roll back plan-7"],
     ...operate,
-    arrives: "Undoing a change is not built yet.",
   },
   runbooks: {
     group: "remedies",

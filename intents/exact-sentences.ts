@@ -23,6 +23,7 @@ const sentences: readonly (readonly [RegExp, (id: string) => Intent])[] = [
     /^conclude (plan-\d+) did[ _-]not[ _-]happen$/iu,
     (id) => ({ kind: "conclude", id, outcome: "did_not_happen" }),
   ],
+  [/^(?:incident )?pack (inc-\d+)$/iu, (id) => ({ kind: "history", id })],
   [/^autonomy(?: show)?$/iu, () => ({ kind: "autonomy" })],
   [/^autonomy on$/iu, () => ({ kind: "autonomy", change: "on" })],
   [/^autonomy off$/iu, () => ({ kind: "autonomy", change: "off" })],

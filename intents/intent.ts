@@ -14,7 +14,14 @@ export type Intent =
   | { kind: "failure_risk"; target?: string }
   | { kind: "incidents"; target?: string; id?: string }
   | { kind: "acknowledge"; target?: string; id?: string }
-  | { kind: "silence"; target?: string; id?: string; duration?: string }
+  | {
+      kind: "silence";
+      target?: string;
+      id?: string;
+      duration?: string;
+      /** The silence is over: messages come again. */
+      over?: true;
+    }
   | { kind: "resolve"; target?: string; id?: string; reason?: string }
   | {
       kind: "remediate";

@@ -71,6 +71,10 @@ const forms: ReadonlyMap<string, Form> = new Map(
       means: (given) =>
         only("silence", { target: given.target, id: given.incident, duration: given.duration }),
     },
+    unsilence: {
+      takes: ["incident", "target"],
+      means: (given) => only("silence", { target: given.target, id: given.incident, over: true }),
+    },
     resolve: {
       takes: ["incident", "target", "reason"],
       means: (given) => only("resolve", { target: given.target, id: given.incident, reason: given.reason }),
@@ -135,6 +139,8 @@ const shortForms: ReadonlyMap<string, string> = new Map([
   ["incident", "incidents"],
   ["acknowledge", "ack"],
   ["mute", "silence"],
+  ["unmute", "unsilence"],
+  ["unsnooze", "unsilence"],
   ["close", "resolve"],
   ["fix", "remediate"],
   ["playbooks", "runbooks"],
@@ -212,7 +218,7 @@ export function kindOfCommand(word: string): CommandKind | undefined {
 /** Every first word of an exact command. */
 export function commandWords(): string[] {
   const words = Object.values(commands).map((command) => command.syntax.split(" ", 1)[0] ?? "");
-  return [...new Set([...words, ...shortForms.keys()])];
+  return [...new Set([...words, ...shortForms.keys(), "unsilence"])];
 }
 
 function helpFor(topics: readonly string[]): Intent | null {

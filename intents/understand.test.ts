@@ -24,6 +24,11 @@ const told: readonly (readonly [string, Intent])[] = [
   ["show active alerts", { kind: "incidents" }],
   ["taking inc-31", { kind: "acknowledge", id: "inc-31" }],
   ["mute web-4 for 2h", { kind: "silence", target: "web-4", duration: "2h" }],
+  ["unmute web-4", { kind: "silence", target: "web-4", over: true }],
+  ["please unsilence inc-3 again", { kind: "silence", id: "inc-3", over: true }],
+  ["end the silence on web-4", { kind: "silence", target: "web-4", over: true }],
+  ["lift the silence for inc-3", { kind: "silence", id: "inc-3", over: true }],
+  ["turn alerts back on for web-4", { kind: "silence", target: "web-4", over: true }],
   ["close incident 8", { kind: "resolve", id: "inc-8" }],
   [
     "restart nginx on web-1",

@@ -105,7 +105,10 @@ async function whyEnded(db: Db, key: TrustKey, ctx: Context): Promise<Ended | nu
   const grant = await grantOf(db, key);
   if (grant === null || grant.level === "approve") return null;
   const worse = (await attemptsOf(db, key, grant.sincePlan)).find(({ verdict }) => verdict === "worse");
-  if (worse !== undefined) return { grant, because: `plan-${worse.number} made it worse`, worse: true };
+  if (worse !== undefined) {
+    const because = `plan-${worse.number} ${worse.rolledBack ? "was rolled back" : "made it worse"}`;
+    return { grant, because, worse: true };
+  }
   if (grant.expiresAt > ctx.clock.wall()) return null;
   return { grant, because: "its time is over", worse: false };
 }

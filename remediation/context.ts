@@ -6,6 +6,7 @@ import type { Rule } from "./rules.ts";
 import type { Runbook } from "./runbook.ts";
 import type { Store } from "./store.ts";
 import type { QuietTime } from "./windows.ts";
+import type { Course } from "./without-action.ts";
 
 /**
  * One metric of a target over a window of metric time (unix seconds). `mean` is null without samples; `low` and
@@ -21,6 +22,8 @@ export type Measurement = {
   highest?: number;
   latest?: number;
   missing?: number;
+  /** The samples themselves, where the source gives them. */
+  course?: Course;
   partial: boolean;
 };
 

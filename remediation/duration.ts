@@ -26,6 +26,27 @@ export function parseDuration(text: string): number | null {
   return Number.isSafeInteger(total) ? total : null;
 }
 
+/** A duration as people say it, in its largest unit: sayDuration(250_000) // => "4 min" */
+export function sayDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  return minutes < 2_880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1_440)} days`;
+}
+
+/** "12 Nov" of a wall time (ms), in UTC; with its year when that is another than that of `now`. */
+export function sayDay(at: number, now: number): string {
+  const date = new Date(at);
+  const sameYear = date.getUTCFullYear() === new Date(now).getUTCFullYear();
+  return new Intl.DateTimeFormat("en-GB", {
+    timeZone: "UTC",
+    day: "numeric",
+    month: "short",
+    ...(sameYear ? {} : { year: "numeric" }),
+  }).format(date);
+}
+
 /** A duration as people write it, at most two units: formatDuration(5_400_000) // => "1h30m" */
 export function formatDuration(ms: number): string {
   let rest = Math.max(0, Math.round(ms / 1000)) * 1000;

@@ -1,7 +1,7 @@
 import { breakerRefusal } from "./breaker.ts";
 import type { Context, Refusal } from "./context.ts";
 import { formatDuration } from "./duration.ts";
-import { isPractice } from "./plan.ts";
+import { isPractice, planNumber } from "./plan.ts";
 import type { Risk } from "./policy.ts";
 import { quarantineOf } from "./quarantine.ts";
 import type { Db } from "./store.ts";
@@ -21,6 +21,8 @@ export type Guarded = {
   targets: readonly { name: string; service: string }[];
   /** A way back (`undoes`) is no run of its own. */
   steps: readonly { action: string; target: string; undoes: number | null }[];
+  /** The plan that this one takes back: its own cooldown and its disruption do not hold its way back up. */
+  rollsBack?: string | null;
   /** Where it may begin only later (wall ms): what time heals is asked then. */
   window?: { from: number } | null;
 };
@@ -91,7 +93,9 @@ async function cooldown(
   step: { action: string; target: string },
   { policy, clock }: Pick<Context, "policy" | "clock">,
 ): Promise<LimitRefusal | null> {
-  const last = await lastRunOf(db, step.target, step.action, plan.number);
+  const before = planNumber(plan.rollsBack ?? "");
+  const except = [plan.number, ...(before === null ? [] : [before])];
+  const last = await lastRunOf(db, step.target, step.action, except);
   if (last === null) return null;
   const left = last + policy.limits.cooldown - clock.wall();
   if (left <= 0) return null;
@@ -145,7 +149,8 @@ async function disruptions(
   { policy, clock }: Pick<Context, "policy" | "clock">,
 ): Promise<LimitRefusal | null> {
   for (const service of new Set(plan.targets.map((target) => target.service))) {
-    const holders = await slotHolders(db, service, plan.number);
+    const takenBack = planNumber(plan.rollsBack ?? "");
+    const holders = (await slotHolders(db, service, plan.number)).filter((number) => number !== takenBack);
     if (holders.length < policy.limits.disruptions_per_service) continue;
     const names = holders.map((number) => `plan-${number}`).join(", ");
     const message = `${names} disrupts ${service} now, until its verdict is known; ask again then.`;

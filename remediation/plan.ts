@@ -1,5 +1,6 @@
 import type { TargetState } from "./actions/target-state.ts";
 import type { Risk } from "./policy.ts";
+import type { WithoutAction } from "./without-action.ts";
 
 export type PlanStatus =
   | "proposed"
@@ -75,6 +76,10 @@ export type VerdictDetail = {
   usual: [low: number, high: number] | null;
   /** One sentence with the numbers. */
   text: string;
+  /** Where the metric was on a clear line before the call: what it would have come to by the end of the settle time. */
+  withoutAction?: WithoutAction;
+  /** Of a cure: metric seconds from the call until the metric stayed usual. */
+  curedAfterSeconds?: number;
 };
 
 /** One instance of a runbook for named targets. What was approved is immutable; only its progress changes. */

@@ -1,8 +1,11 @@
 import type { Target } from "../infra/inventory.ts";
+import { differences } from "./actions/target-state.ts";
 import { appendAudit } from "./audit.ts";
-import { blastRadius, riskOf } from "./blast-radius.ts";
+import { blastRadius, radiusLines, riskOf } from "./blast-radius.ts";
 import { chooseRule } from "./choose-rule.ts";
 import type { Context, Refusal } from "./context.ts";
+import type { States } from "./expected-state.ts";
+import { gatherFacts } from "./gather-facts.ts";
 import { getIncident, type Incident } from "./incident.ts";
 import { approvalAsked, may, peopleWith, type Person } from "./people.ts";
 import type { Risk } from "./policy.ts";
@@ -10,6 +13,7 @@ import type { Plan, Step } from "./plan.ts";
 import { stepsOf, type Named } from "./plan-steps.ts";
 import { look, precheck, statesOf, type Seen } from "./preflight.ts";
 import { askerOf, writePlan, type Draft } from "./write-plan.ts";
+import { serviceOf } from "./service.ts";
 import { fillParams, fillText, findRunbook, type Runbook } from "./runbook.ts";
 
 export type Proposal = {
@@ -68,14 +72,36 @@ async function attempt(proposal: Proposal, ctx: Context): Promise<Proposed> {
   if (!filled.ok) return refuse("params", filled.message);
   const incident = await incidentFor(proposal, resolved.targets, ctx);
   if ("ok" in incident) return incident;
-  const looked = await look(resolved.targets, incident.incident, ctx);
+  return proposeRecipe({ proposal, runbook, params: filled.params, ...resolved, ...incident }, ctx);
+}
+
+/** What was resolved of a proposal: a recipe with its parameters for targets there are. */
+export type Ordered = {
+  proposal: Proposal;
+  runbook: Runbook;
+  params: Record<string, string>;
+  targets: readonly Named[];
+  incident: Incident | null;
+  /** Of a plan that takes another one back: that one, what its effect is measured on, and how it left its targets. */
+  rollsBack?: Pick<Plan, "id" | "metric" | "direction"> & { left: States };
+};
+
+/** The rest of a proposal, for whatever recipe: live state, steps, prechecks, blast radius, limits, and the plan. */
+export async function proposeRecipe(ordered: Ordered, ctx: Context): Promise<Proposed> {
+  const { runbook, params, targets, incident } = ordered;
+  const looked = await look(targets, incident, ctx);
   if (!looked.ok) return looked;
-  const steps = stepsOf(runbook, filled.params, resolved.targets, statesOf(looked.seen), ctx);
+  const { seen } = looked;
+  const changed = changedSince(ordered, seen);
+  if (changed !== null) return changed;
+  const steps = stepsOf(runbook, params, targets, statesOf(seen), ctx);
   if (!steps.ok) return steps;
-  const checked = await precheck(steps.steps, statesOf(looked.seen), ctx);
+  const checked = await precheck(steps.steps, statesOf(seen), ctx);
   if (!checked.ok) return checked;
-  const facts = { ...steps, ...checked, seen: looked.seen };
-  return writePlan(draftOf(proposal, runbook, filled.params, incident.incident, facts, ctx), ctx);
+  const risk = riskOf([runbook.risk, ...steps.risks], targets);
+  const facts = await gatherFacts({ ...ordered, ...checked, seen, risk }, ctx);
+  const lines = radiusLines(blastRadius(facts));
+  return writePlan(draftOf(ordered, { seen, steps: checked.steps, risk, lines }, ctx), ctx);
 }
 
 /**
@@ -110,7 +136,25 @@ export async function proposeForIncident(
   );
 }
 
-function mayPropose(proposal: Proposal, ctx: Context): Refusal | null {
+/** What a plan is to take back must still be as that one left it: later changes are somebody else's. */
+function changedSince({ rollsBack }: Ordered, seen: readonly Seen[]): Refusal | null {
+  if (rollsBack === undefined) return null;
+  const changes = seen.flatMap(({ target, state }) => {
+    const left = rollsBack.left[target.name];
+    const different =
+      left === undefined ? ["its state was not recorded"] : differences({ ...left, alert: "none" }, state);
+    return different.length === 0 ? [] : [`${target.name}: ${different.join(", ")}`];
+  });
+  if (changes.length === 0) return null;
+  const message = `${rollsBack.id} cannot be taken back, because something changed since (${changes.join("; ")}).`;
+  return refuse("changed_since", message);
+}
+
+/** Whether this person may propose, and anybody could approve. */
+export function mayPropose(
+  proposal: Pick<Proposal, "requester" | "pressedBy">,
+  ctx: Context,
+): Refusal | null {
   const asker = askerOf(proposal);
   const allowed = asker === null ? { ok: true as const } : may(asker, "propose", ctx.policy);
   if (!allowed.ok) return allowed;
@@ -119,7 +163,8 @@ function mayPropose(proposal: Proposal, ctx: Context): Refusal | null {
   return refuse("no_approver", `Nothing can be proposed, because nobody could approve it: ${why}.`);
 }
 
-function resolveTargets(
+/** Exact names of the inventory, each once, no more than the cap; never a protected one. */
+export function resolveTargets(
   asked: string | readonly string[],
   ctx: Context,
 ): { ok: true; targets: Named[] } | Refusal {
@@ -165,15 +210,10 @@ async function incidentFor(
 }
 
 function draftOf(
-  proposal: Proposal,
-  runbook: Runbook,
-  params: Record<string, string>,
-  incident: Incident | null,
-  { seen, steps, risks, proofs }: { seen: Seen[]; steps: Step[]; risks: Risk[]; proofs: string[] },
+  { proposal, runbook, params, targets, incident, rollsBack }: Ordered,
+  { seen, steps, risk, lines }: { seen: readonly Seen[]; steps: Step[]; risk: Risk; lines: string[] },
   ctx: Context,
 ): Draft {
-  const targets = seen.map(({ target }) => target);
-  const risk = riskOf([runbook.risk, ...risks], targets);
   const tags = targets.flatMap((target) =>
     Object.entries(target.tags).map(([key, value]) => `${key}=${value}`),
   );
@@ -194,18 +234,13 @@ function draftOf(
     approvalsNeeded: asked.approvers,
     fingerprint: statesOf(seen),
     window: proposal.window ?? null,
-    rollsBack: null,
+    rollsBack: rollsBack?.id ?? null,
     rule: proposal.rule ?? null,
     reason: proposal.reason ?? null,
-    metric: incident?.metric ?? runbook.verify[0] ?? null,
-    direction: incident?.metric ? incident.direction : null,
-    blastRadius: blastRadius({ runbook, params, targets: seen, proofs }, ctx.policy.limits),
+    metric: rollsBack?.metric ?? incident?.metric ?? runbook.verify[0] ?? null,
+    direction: rollsBack?.direction ?? (incident?.metric ? incident.direction : null),
+    blastRadius: lines,
   };
-}
-
-/** Which service's disruption slot a target belongs to. */
-function serviceOf(target: Target): string {
-  return target.tags["service"] ?? target.tags["role"] ?? target.name;
 }
 
 function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {

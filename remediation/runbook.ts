@@ -56,6 +56,10 @@ const runbookSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe("false: proposed only when somebody asks for it by name or a rule does"),
+  after: z
+    .array(word)
+    .default([])
+    .describe("runbooks that this one is the next thing to try after, when they did not help"),
   steps: z.array(recipeSchema).min(1).max(20),
 });
 

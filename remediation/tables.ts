@@ -172,6 +172,24 @@ export type HoldsTable = {
   released_by: string | null;
 };
 
+/** A deploy or another change that somebody told of: of one target, one service, or all with some tags (JSON). */
+export type ChangesTable = {
+  number: number;
+  /** The teller's own id of it; unique. */
+  external_key: string | null;
+  target: string | null;
+  service: string | null;
+  tags: string | null;
+  kind: string;
+  title: string;
+  author: string | null;
+  url: string | null;
+  at: number;
+  metric_at: number;
+  told_by: string;
+  told_at: number;
+};
+
 /** What every home channel has to be told, or was (`told_at`): written with what it tells of, so that none is lost. */
 export type NoticesTable = {
   id: string;
@@ -209,6 +227,18 @@ export type AuditTable = {
   hash: string;
 };
 
+/** What Alertmanager was told about an alert of a silenced incident. `ends_at` is what was asked for, wall ms. */
+export type OutsideSilencesTable = {
+  incident: number;
+  alert_key: string;
+  state: string;
+  silence_id: string | null;
+  ends_at: number;
+  tries: number;
+  next_at: number;
+  problem: string | null;
+};
+
 /** What people say of incidents is written together with what becomes of these. */
 export type RemediationTables = FeedbackTables & {
   incidents: IncidentsTable;
@@ -222,8 +252,10 @@ export type RemediationTables = FeedbackTables & {
   switches: SwitchesTable;
   rule_autonomy: RuleAutonomyTable;
   holds: HoldsTable;
+  changes: ChangesTable;
   notices: NoticesTable;
   broken_glass: BrokenGlassTable;
   counters: CountersTable;
   audit: AuditTable;
+  outside_silences: OutsideSilencesTable;
 };

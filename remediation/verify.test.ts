@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { recorded, recordedFaults } from "../fixtures/fakes/recorded.ts";
 import { coreWorld, memoryAlert, personIn, type World } from "../fixtures/fakes/core.ts";
 import { approve } from "./approve.ts";
 import { listAudit } from "./audit.ts";
+import { beforeWindow, besideCourse, compare } from "./compare.ts";
 import type { Measurement } from "./context.ts";
 import { execute } from "./execute.ts";
 import { clearAlert, getIncident, incidentOfTarget, raiseAlert } from "./incident.ts";
 import { getPlan } from "./plans.ts";
 import { propose } from "./propose.ts";
-import { compare, judge } from "./verify.ts";
+import { judge } from "./verify.ts";
+import type { Course } from "./without-action.ts";
 
 const measured = (mean: number | null, parts: Partial<Measurement> = {}): Measurement => ({
   mean,
@@ -107,6 +110,8 @@ describe("judging", () => {
     expect(windows).toEqual([
       { start: done - 300, end: done },
       { start: done + 150, end: done + 300 },
+      // The line that it was on is looked for from where the trouble began, an hour back at most.
+      { start: done - 3_600, end: done + 300 },
     ]);
     expect(await judge(world.ctx)).toEqual([]);
     expect(await getIncident("inc-1", world.ctx)).toMatchObject({
@@ -186,5 +191,112 @@ describe("judging", () => {
       resolution: "it went away by itself",
     });
     await world.close();
+  });
+});
+
+it("compares with the time before the call, but not with the calm before the trouble", () => {
+  const window = (began: number) => beforeWindow({ called: 1_000, began, settleSeconds: 300 }).start;
+  expect([window(0), window(850), window(990)]).toEqual([700, 850, 940]);
+});
+
+describe("beside the line that it was on", () => {
+  const line = (rows: number, perRow: number): Course => ({
+    time: Array.from({ length: rows }, (_, row) => row * 5),
+    values: Array.from({ length: rows }, (_, row) => 20 + perRow * row),
+  });
+  const when = { called: 120, settled: 180, direction: "above" as const };
+
+  it("what climbs on as before was not made worse", () => {
+    const outcome = compare("memory_usage_percent", "above", measured(30), measured(52));
+    expect(outcome.verdict).toBe("worse");
+    const beside = besideCourse(outcome, line(37, 1), when);
+    expect(beside).toMatchObject({ verdict: "unchanged", detail: { withoutAction: { at: 180, value: 56 } } });
+  });
+
+  it("what climbs faster than before was", () => {
+    const outcome = compare("memory_usage_percent", "above", measured(30), measured(90));
+    expect(besideCourse(outcome, line(25, 1), when).verdict).toBe("worse");
+  });
+
+  it("nor was what had come as far before the call, and stayed", () => {
+    const { time, values } = line(37, 1);
+    const stayed = { time, values: values.map((value) => Math.min(value, 40)) };
+    const outcome = compare("memory_usage_percent", "above", measured(25), measured(40));
+    expect(outcome.verdict).toBe("worse");
+    expect(besideCourse(outcome, stayed, when).verdict).toBe("unchanged");
+  });
+
+  it("a cure says what it would have come to, and when it had come", () => {
+    const { time, values } = line(37, 1);
+    const cured = { time, values: values.map((value, row) => ((time[row] ?? 0) > 140 ? 10 : value)) };
+    const outcome = compare("memory_usage_percent", "above", measured(30), measured(10));
+    const { verdict, detail } = besideCourse(outcome, cured, when);
+    expect(verdict).toBe("improved");
+    expect(detail).toMatchObject({ withoutAction: { value: 56, from: { at: 120 } }, curedAfterSeconds: 25 });
+  });
+
+  it("without a line nothing is said", () => {
+    const outcome = compare("memory_usage_percent", "above", measured(41), measured(10));
+    expect(besideCourse(outcome, { time: [], values: [] }, when)).toEqual(outcome);
+  });
+});
+
+describe("on the recording", () => {
+  const telling: Record<string, [metric: string, direction: "above" | "below"]> = {
+    memory_leak: ["memory_usage_percent", "above"],
+    error_storm: ["error_rate", "above"],
+    cpu_saturation: ["cpu_usage_percent", "above"],
+    disk_fill: ["disk_usage_percent", "above"],
+    latency: ["response_time_p95_seconds", "above"],
+    service_down: ["service_up", "below"],
+    memory_pressure: ["memory_usage_percent", "above"],
+  };
+  const measure = (metric: string, start: number, end: number): Measurement => {
+    const band = recorded("train", metric).values.toSorted((one, other) => one - other);
+    const { values } = recorded("test", metric, start, end);
+    const known = values.filter((value) => !Number.isNaN(value));
+    const at = (share: number) => band[Math.floor((band.length - 1) * share)] ?? Number.NaN;
+    const mean = known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+    return { mean, samples: known.length, low: at(0.01), high: at(0.99), partial: false };
+  };
+
+  /** The verdict on an action of five seconds in a trouble that was noticed at `began`. */
+  function verdictAt(fault: string, began: number, called: number, settleSeconds: number): string {
+    const [metric, direction] = telling[fault] ?? ["", "above"];
+    const settled = called + 5 + settleSeconds;
+    const window = beforeWindow({ called, began, settleSeconds });
+    const before = measure(metric, window.start, window.end);
+    const after = measure(metric, settled - settleSeconds / 2, settled);
+    const outcome = compare(metric, direction, before, after);
+    const course = recorded("test", metric, began, settled);
+    return besideCourse(outcome, course, { called, settled, direction }).verdict;
+  }
+
+  it("tells cures, no effect and making it worse apart", () => {
+    const wrong: string[] = [];
+    let tried = 0;
+    const expectVerdict = (
+      verdict: string,
+      fault: string,
+      [began, called, settle]: [began: number, called: number, settle: number],
+    ) => {
+      tried += 1;
+      const got = verdictAt(fault, began, called, settle);
+      if (got !== verdict) wrong.push(`${fault}: ${got}, not ${verdict}`);
+    };
+    for (const { fault, start, end } of recordedFaults()) {
+      // Half a minute is how long the recording's faults take to be noticed; a rate needs its window.
+      const [noticed, length] = [start + 20, end - start];
+      for (const early of [0, 5, 10]) {
+        // The recorded end of the fault stands for an action that cured it; its middle for one that did nothing.
+        expectVerdict("improved", fault, [noticed, end - 5 - early, 60]);
+        expectVerdict("unchanged", fault, [noticed, start + length * 0.35 + early, length * 0.4]);
+        // The calm just before a fault, and the fault itself after the action.
+        expectVerdict("worse", fault, [start - 70, start - 10 - early, Math.min(60, length / 2)]);
+      }
+    }
+    expect(tried).toBe(63);
+    // A fault that is two thirds of a minute old, in samples five seconds apart, is too young for a line.
+    expect(wrong.length, wrong.join("; ")).toBeLessThanOrEqual(3);
   });
 });

@@ -1,19 +1,19 @@
 import { appendAudit } from "./audit.ts";
-import type { Context, Measurement } from "./context.ts";
-import { incidentNumber, type Plan, type Verdict, type VerdictDetail } from "./plan.ts";
+import { beforeWindow, besideCourse, compare, lacking, unverified, type Outcome } from "./compare.ts";
+import type { Context } from "./context.ts";
+import { beganAt, getIncident } from "./incident.ts";
+import { incidentNumber, type Plan, type VerdictDetail } from "./plan.ts";
 import { closeIncident } from "./store/incidents.ts";
 import { planByNumber, selectPlans } from "./store/plan-rows.ts";
 import { setVerdict } from "./store/plans.ts";
 
-/** Fewer samples than this are no proof of anything. */
-const fewestSamples = 3;
 /** Metric seconds after the settle time in which late or partial samples are waited for. */
 const dataGraceSeconds = 120;
 
 /**
- * Gives the verdict on every plan that changed something, is done and whose settle time (metric time) is over: the metric in the window
- * before the call against the second half of the settle time after it. `improved` also resolves the incident; anything
- * else leaves it open. Answers the plans that were judged now.
+ * Gives the verdict on every plan that changed something, is done and whose settle time (metric time) is over: the
+ * metric before the call against the second half of the settle time after it, beside the line that it was on. `improved`
+ * also resolves the incident; anything else leaves it open. Answers the plans that were judged now.
  */
 export async function judge(ctx: Context): Promise<Plan[]> {
   const judged: Plan[] = [];
@@ -31,8 +31,6 @@ export async function judge(ctx: Context): Promise<Plan[]> {
   return judged;
 }
 
-type Outcome = { verdict: Verdict; detail: VerdictDetail };
-
 /** Null: the data is not complete yet and may still come. */
 async function weigh(plan: Plan, lastChance: boolean, ctx: Context): Promise<Outcome | null> {
   const nothing = { metric: plan.metric ?? "", before: null, after: null, usual: null };
@@ -40,15 +38,22 @@ async function weigh(plan: Plan, lastChance: boolean, ctx: Context): Promise<Out
   if (plan.metric === null || !target || done === null)
     return unverified(nothing, "No metric is named for it.");
   const called = plan.steps.find((step) => step.intentMetricAt !== null)?.intentMetricAt ?? done;
+  const settled = done + plan.settleSeconds;
+  const began = await beganOf(plan, called, ctx);
   const windows = {
-    before: { start: called - plan.settleSeconds, end: called },
-    after: { start: done + plan.settleSeconds / 2, end: done + plan.settleSeconds },
+    before: beforeWindow({ called, began, settleSeconds: plan.settleSeconds }),
+    after: { start: done + plan.settleSeconds / 2, end: settled },
   };
   try {
     const before = await ctx.measure(target.name, plan.metric, windows.before);
     const after = await ctx.measure(target.name, plan.metric, windows.after);
     if (!lastChance && (lacking(before) || lacking(after))) return null;
-    return compare(plan.metric, plan.direction, before, after);
+    const outcome = compare(plan.metric, plan.direction, before, after);
+    if (outcome.verdict === "unverified" || plan.direction === null) return outcome;
+    const from = Math.max(called - mostLineSeconds, Math.min(began, called));
+    const { course } = await ctx.measure(target.name, plan.metric, { start: from, end: settled });
+    if (course === undefined) return outcome;
+    return besideCourse(outcome, course, { called, settled, direction: plan.direction });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     ctx.log({ level: "warn", event: "verdict waits", message, plan: plan.id });
@@ -56,75 +61,23 @@ async function weigh(plan: Plan, lastChance: boolean, ctx: Context): Promise<Out
   }
 }
 
-/**
- * The verdict from two measurements of one metric. With a usual band, what counts is the distance outside it on the
- * side that is trouble: a quarter of it or less is improved, a quarter more is worse. Without one, a change by a fifth
- * to the good or bad side. No side, no samples or partial data: unverified.
- */
-export function compare(
-  metric: string,
-  direction: "above" | "below" | null,
-  before: Measurement,
-  after: Measurement,
-): Outcome {
-  const usual: [number, number] | null =
-    after.low === undefined || after.high === undefined ? null : [after.low, after.high];
-  const numbers = { metric, before: before.mean, after: after.mean, usual };
-  if (before.mean === null || lacking(before))
-    return unverified(numbers, "There are too few samples from before.");
-  if (after.mean === null || lacking(after))
-    return unverified(numbers, "There are too few samples from after it.");
-  const verdict = usual
-    ? byBand(distance(before.mean, usual, direction), distance(after.mean, usual, direction), usual)
-    : byChange(before.mean, after.mean, direction);
-  if (verdict === null) return unverified(numbers, `What is usual for ${metric} is not known.`);
-  const beside = usual ? ` (usually ${short(usual[0])} to ${short(usual[1])})` : "";
-  const text = `${metric} was ${short(before.mean)} and is ${short(after.mean)}${beside}.`;
-  return { verdict, detail: { ...numbers, text } };
-}
+/** How far back a line is looked for, metric seconds: what was long before the call says little about what came. */
+const mostLineSeconds = 3_600;
 
-function byBand(before: number, after: number, [low, high]: [number, number]): Verdict {
-  const noise = Math.max((high - low) * 0.1, Math.max(Math.abs(high), Math.abs(low)) * 0.01);
-  if (before <= noise && after <= noise) return "unchanged";
-  if (after <= Math.max(before * 0.25, noise) && after < before) return "improved";
-  return after > before * 1.25 + noise ? "worse" : "unchanged";
-}
-
-function byChange(before: number, after: number, direction: "above" | "below" | null): Verdict | null {
-  if (direction === null) return null;
-  const gain = direction === "above" ? before - after : after - before;
-  const scale = Math.max(Math.abs(before), Math.abs(after));
-  if (scale === 0 || Math.abs(gain) < scale * 0.2) return "unchanged";
-  return gain > 0 ? "improved" : "worse";
-}
-
-/** How far outside the band, on the side that is trouble; on either side where none is named. */
-function distance(value: number, [low, high]: [number, number], direction: "above" | "below" | null): number {
-  const above = direction === "below" ? 0 : Math.max(0, value - high);
-  const below = direction === "above" ? 0 : Math.max(0, low - value);
-  return Math.max(above, below);
-}
-
-function lacking(measured: Measurement): boolean {
-  return (
-    measured.partial ||
-    measured.mean === null ||
-    !Number.isFinite(measured.mean) ||
-    measured.samples < fewestSamples
-  );
-}
-
-function unverified(numbers: Omit<VerdictDetail, "text">, text: string): Outcome {
-  return { verdict: "unverified", detail: { ...numbers, text } };
+/** When the trouble began that a plan is for; without an incident a settle time before the call. Metric seconds. */
+async function beganOf(plan: Plan, called: number, ctx: Context): Promise<number> {
+  const incident = plan.incident === null ? null : await getIncident(plan.incident, ctx);
+  return incident === null ? called - plan.settleSeconds : beganAt(incident);
 }
 
 async function settle(plan: Plan, { verdict, detail }: Outcome, ctx: Context): Promise<boolean> {
   return ctx.store.transaction(async (trx) => {
     if (!(await setVerdict(trx, plan.number, verdict, detail))) return false;
     const note = { actor: "system", verb: verdict, subject: plan.id };
-    await appendAudit(trx, { ...note, detail: { ...detail } }, ctx);
+    await appendAudit(trx, { ...note, detail: forAudit(detail) }, ctx);
     const incident = plan.incident === null ? null : incidentNumber(plan.incident);
-    if (verdict !== "improved" || incident === null) return true;
+    // A way back cures nothing: it ends what an action added, and the trouble from before is still there.
+    if (verdict !== "improved" || incident === null || plan.rollsBack !== null) return true;
     const end = {
       wall: ctx.clock.wall(),
       metric: ctx.clock.metric(),
@@ -143,6 +96,7 @@ async function settle(plan: Plan, { verdict, detail }: Outcome, ctx: Context): P
   });
 }
 
-function short(value: number): string {
-  return String(Number(value.toPrecision(3)));
+/** In numbers that a person reads; the line itself stands in the plan. */
+function forAudit({ withoutAction: line, ...detail }: VerdictDetail): Record<string, unknown> {
+  return { ...detail, ...(line === undefined ? {} : { without_it: Number(line.value.toPrecision(4)) }) };
 }

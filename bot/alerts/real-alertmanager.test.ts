@@ -31,7 +31,7 @@ beforeEach(async () => {
   app = await createHttpServer({
     ...fakeBot(new URL("file:///nothing/is/built/here/")).deps,
     authenticate: (caller) =>
-      authenticate(caller, { host: "127.0.0.1", publicUrl: null, alertsToken: bearer }),
+      authenticate(caller, { host: "127.0.0.1", publicUrl: null, alertsToken: bearer, changesToken: null }),
     alerts: async (body) => {
       const taken = await intake.accept(body);
       await intake.work();

@@ -7,6 +7,7 @@ import { metricChart } from "../cards/metric-chart.ts";
 import { refusalCard } from "../cards/refusals.ts";
 import { footer } from "../cards/scene.ts";
 import type { Reading } from "../detector.ts";
+import { changeMarks } from "../follow-up.ts";
 import { plural } from "../format.ts";
 import { pickTarget } from "./pick-target.ts";
 import { waitingOn } from "./waiting-plan.ts";
@@ -34,7 +35,7 @@ export async function chart(intent: Extract<Intent, { kind: "chart" }>, bot: Bot
   const { readings } = await bot.detector.survey([picked.target], window.seconds);
   const [reading] = readings;
   const scene = bot.scene();
-  const spec = reading && readingChart(reading, metric.name, bot);
+  const spec = reading && (await readingChart(reading, metric.name, bot));
   return answer(
     draft({
       title: `${metric.title} of ${picked.target.name}`,
@@ -74,9 +75,11 @@ export async function promql(intent: Extract<Intent, { kind: "promql" }>, bot: B
 }
 
 /** The chart of one metric out of a reading's own window; null when it has no samples of it. */
-export function readingChart(reading: Reading, metric: string, bot: Bot): CardDraft["chart"] {
+export async function readingChart(reading: Reading, metric: string, bot: Bot): Promise<CardDraft["chart"]> {
   const column = reading.frame.columns[reading.frame.metrics.indexOf(metric)];
   if (column === undefined || column.every((value) => Number.isNaN(value))) return null;
+  const { time } = reading.frame;
+  const window = { start: time[0] ?? 0, end: time.at(-1) ?? 0 };
   return metricChart(
     {
       target: reading.target,
@@ -85,7 +88,7 @@ export function readingChart(reading: Reading, metric: string, bot: Bot): CardDr
       values: column,
       usual: bot.detector.usual(reading.target, metric),
       anomalies: reading.anomalies,
-      marks: [],
+      marks: await changeMarks(reading.target, window, bot),
     },
     bot.scene(),
   );

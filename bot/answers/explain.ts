@@ -55,7 +55,7 @@ export async function explain(target: string, bot: Bot): Promise<Response> {
       title: inTrouble(reading) ? finding(reading, scene, look) : `${name} looks usual`,
       tone: inTrouble(reading) ? "warning" : "ok",
       text: [...lines, lessReadily(reading), stageSentence(reading)].filter((line) => line !== "").join("\n"),
-      chart: chartOf(reading, bot),
+      chart: await chartOf(reading, bot),
       footer: footer(scene),
       ...(await waitingOn(name, bot)),
     }),
@@ -131,7 +131,7 @@ function nearestSentence({ nearestCalmAt }: Reading, scene: Scene): string {
   return `The normal moment most like it was ${when}.`;
 }
 
-function chartOf(reading: Reading, bot: Bot): CardDraft["chart"] {
+function chartOf(reading: Reading, bot: Bot): Promise<CardDraft["chart"]> {
   const metric = reading.top[0]?.metric ?? reading.beyond[0]?.metric.name ?? "cpu_usage_percent";
   return readingChart(reading, metric, bot);
 }

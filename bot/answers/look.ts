@@ -93,7 +93,7 @@ export async function anomalyCheck(
       fields: explanationFields(worst, bot),
       ...waiting,
       buttons: [...waiting.buttons, ...lookButtons(worst.target, incident)],
-      chart: topChart(worst, bot),
+      chart: await topChart(worst, bot),
       footer: footer(scene, incident?.id ?? "not an incident yet: it must last a moment"),
     }),
   );
@@ -179,7 +179,7 @@ function explanationFields(reading: Reading, bot: Bot): CardDraft["fields"] {
     }));
 }
 
-function topChart(reading: Reading, bot: Bot): CardDraft["chart"] {
+function topChart(reading: Reading, bot: Bot): Promise<CardDraft["chart"]> {
   const metric = reading.top[0]?.metric ?? reading.beyond[0]?.metric.name ?? "cpu_usage_percent";
   return readingChart(reading, metric, bot);
 }

@@ -5,6 +5,7 @@ import { riskOf } from "../../remediation/blast-radius.ts";
 import { approve, cancel, type Decided, deny } from "../../remediation/approve.ts";
 import { conclude, type Concluded } from "../../remediation/conclude.ts";
 import { incidentOfTarget } from "../../remediation/incident.ts";
+import { optionsFor } from "../../remediation/options.ts";
 import { may, peopleWith } from "../../remediation/people.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
@@ -13,7 +14,9 @@ import type { Risk } from "../../remediation/policy.ts";
 import { fillText, findRunbook, type Runbook } from "../../remediation/runbook.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
 import { draft } from "../card.ts";
+import { optionText } from "../cards/outcome-parts.ts";
 import { pendingPlansCard } from "../cards/plan-card.ts";
+import { capital } from "../cards/reading-parts.ts";
 import { refusalCard } from "../cards/refusals.ts";
 import { footer } from "../cards/scene.ts";
 import { list } from "../format.ts";
@@ -69,17 +72,25 @@ async function remediateIncident(
     : proposed(proposal, bot);
 }
 
-/** No rule knows a remedy: the person chooses, and becomes the requester. */
-function chooseRunbook(intent: Extract<Intent, { kind: "remediate" }>, bot: Bot): Response {
+const mostOffered = 5;
+
+/** No rule knows a remedy: the person chooses, best record first, and becomes the requester. */
+async function chooseRunbook(intent: Extract<Intent, { kind: "remediate" }>, bot: Bot): Promise<Response> {
   const picked = pickTarget(intent, bot);
   if (!picked.ok) return picked.response;
   const { name } = picked.target;
-  const offered = bot.core.runbooks.filter((runbook) => runbook.offered);
+  const incident = await incidentOfTarget(name, bot.core);
+  const options = incident === null ? [] : await optionsFor(incident, bot.core);
+  const proven = options.map(({ runbook }) => runbook);
+  const others = bot.core.runbooks.filter(({ offered }) => offered).filter((each) => !proven.includes(each));
+  const records = options.map((option) => `${capital(optionText(option, bot.scene().nowMs))}.`);
+  const text =
+    "No rule names a remedy for this. Whoever chooses one is its requester; it runs only after approval.";
   return privately(
     draft({
       title: `What should be proposed for ${name}?`,
-      text: "No rule names a remedy for this. Whoever chooses one is its requester; it runs only after approval.",
-      buttons: offered.slice(0, 5).map((runbook) => ({
+      text: [text, ...records].join("\n"),
+      buttons: [...proven, ...others].slice(0, mostOffered).map((runbook) => ({
         label: `Propose ${runbook.effect}`,
         style: "default",
         intent: { kind: "remediate", target: name, runbook: runbook.name },

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { packageRunbooks } from "../../fixtures/fakes/core.ts";
 import { openIncident } from "../../fixtures/fakes/incident.ts";
 import { sceneAt } from "../../fixtures/fakes/scene.ts";
 import type { Alert, Incident } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { incidentCard, type IncidentParts } from "./incident-card.ts";
+import { noFollowUp, withoutActionLine } from "./outcome-parts.ts";
 import { incidentsCard } from "./incidents-card.ts";
 import { planCard } from "./plan-card.ts";
 
@@ -78,6 +80,8 @@ const parts = (changes: Partial<IncidentParts> = {}): IncidentParts => ({
   said: null,
   threshold: null,
   fleet: null,
+  outside: "",
+  follow: noFollowUp,
   ...changes,
 });
 
@@ -208,7 +212,7 @@ it("loses its buttons when decided and says who decided, when and what came of i
   };
   const resolved: Incident = { ...incident, status: "resolved", resolution: "plan-17 improved it" };
   const card = incidentCard(parts({ incident: resolved, plan: done }), scene);
-  expect(card.title).toBe("Restart app on web-1: improved");
+  expect(card.title).toBe("Restarted app on web-1: improved");
   expect(card.tone).toBe("ok");
   expect(card.text).toBe(
     "Memory usage fell from 41 % to 9 % (usually 8-10 %). Approved by Jon 03:14 UTC · ran 7 s. Resolved: plan-17 improved it.",
@@ -224,16 +228,110 @@ it("says bad news first and offers another try", () => {
     verdictDetail: { metric: "memory_usage_percent", before: 41, after: 41, usual: [8, 10], text: "" },
   };
   const card = incidentCard(parts({ plan: unchanged }), scene);
-  expect(card.title).toBe("Restart app on web-1: unchanged");
+  expect(card.title).toBe("Restarted app on web-1: unchanged");
   expect(card.text).toMatch(/^Memory usage is still 41 %.*I have not tried anything else\.$/);
   expect(labels(card)).toEqual([
     "Propose a fix",
     "Escalate",
+    "Close inc-12",
     "Why?",
     "Not a problem",
     "Silence 2 h",
-    "Close inc-12",
   ]);
+  const record = { cured: 3, tried: 4, unverified: 0, medianCureSeconds: 240, lastFailureAt: null };
+  const reboot = packageRunbooks.find(({ name }) => name === "reboot");
+  if (reboot === undefined) throw new Error("there is no reboot");
+  const next = { runbook: reboot, params: {}, rule: null, record, tried: false };
+  const offered = incidentCard(parts({ plan: unchanged, follow: { ...noFollowUp, next } }), scene);
+  expect(offered.text).toMatch(
+    /Next could be: reboot \(cured this cause 3 of 4 times here, median 4 min\)\.$/,
+  );
+  expect(offered.buttons[0]).toEqual({
+    label: "Propose: reboot web-1",
+    style: "primary",
+    intent: { kind: "remediate", target: "web-1", runbook: "reboot" },
+  });
+  expect(labels(offered)).not.toContain("Propose a fix");
+});
+
+describe("what made it worse", () => {
+  const worse: Plan = {
+    ...plan,
+    status: "done",
+    verdict: "worse",
+    verdictDetail: { metric: "memory_usage_percent", before: 20, after: 60, usual: [8, 10], text: "" },
+  };
+  const wayBack = { possible: true as const, words: "stop, type t3.micro, start" };
+
+  it("is told first while its way back waits, with the way back's own Approve and Deny", () => {
+    const back: Plan = {
+      ...plan,
+      id: "plan-18",
+      effect: "rollback",
+      title: "Roll back plan-17 on web-1: stop, type t3.micro, start",
+      rollsBack: "plan-17",
+      rule: null,
+    };
+    const follow = { ...noFollowUp, takesBack: worse, wayBack };
+    const card = incidentCard(parts({ plan: back, follow }), scene);
+    expect(card).toMatchObject({ title: "Restarted app on web-1: worse", tone: "critical", plan: "plan-18" });
+    expect(card.text).toMatch(/^Memory usage rose from 20 % to 60 % \(usually 8-10 %\)\./);
+    expect(card.text).toContain("Taking it back (stop, type t3.micro, start) waits for approval.");
+    expect(labels(card).slice(0, 3)).toEqual(["Approve rollback", "Deny", "Escalate"]);
+    expect(card.fields).toHaveLength(4);
+    const own = planCard(back, "one approver", null, scene, follow);
+    expect(own.title).toBe("Roll back plan-17 on web-1: stop, type t3.micro, start?");
+  });
+
+  it("offers its way back where nothing is proposed, and says so where there is none", () => {
+    const offered = incidentCard(parts({ plan: worse, follow: { ...noFollowUp, wayBack } }), scene);
+    expect(offered.buttons[0]).toMatchObject({
+      label: "Propose rollback",
+      intent: { kind: "rollback", id: "plan-17" },
+    });
+    const because = "There is nothing in it that could be taken back.";
+    const none = { ...noFollowUp, wayBack: { possible: false as const, because } };
+    expect(incidentCard(parts({ plan: worse, follow: none }), scene).text).toContain(
+      `It cannot be taken back. ${because}`,
+    );
+  });
+});
+
+it("says what it would have come to, never more than can be, and draws it dashed", () => {
+  const line = {
+    at: now / 1_000,
+    value: 104,
+    low: 96,
+    high: 112,
+    from: { at: now / 1_000 - 300, value: 41 },
+  };
+  const detail = {
+    metric: "memory_usage_percent",
+    before: 41,
+    after: 9,
+    usual: [8, 10] as [number, number],
+    text: "",
+  };
+  const done: Plan = {
+    ...plan,
+    status: "done",
+    verdict: "improved",
+    verdictDetail: { ...detail, withoutAction: line },
+  };
+  expect(incidentCard(parts({ plan: done }), scene).text).toMatch(
+    /^Memory usage fell from 41 % to 9 % \(usually 8-10 %\)\. Had it gone on as before, it would be 100 % by now \(96-100 %\)\./,
+  );
+  expect(withoutActionLine(done.verdictDetail, scene)).toEqual([
+    { name: "had it gone on", time: [now / 1_000 - 300, now / 1_000], values: [41, 100], dashed: true },
+  ]);
+  expect(withoutActionLine(detail, scene)).toEqual([]);
+});
+
+it("names what changed before it was found, until a plan does", () => {
+  const changes = "Changed before this: deploy 4f2c by CI at 02:47 UTC (12 min before).";
+  const follow = { ...noFollowUp, changes };
+  expect(incidentCard(parts({ follow }), scene).text).toContain(changes);
+  expect(incidentCard(parts({ plan, follow }), scene).text).not.toContain(changes);
 });
 
 it("says why it may not act, and then proposes nothing", () => {

@@ -8,6 +8,7 @@ import { type CardDraft, draft, type Tone } from "../card.ts";
 import type { ChartSpec } from "../chart-spec.ts";
 import { list, plural } from "../format.ts";
 import { besideUsual } from "./closer-look.ts";
+import { followButtons, type FollowUp, outcomeSentence } from "./outcome-parts.ts";
 import { planFooter } from "./plan-card.ts";
 import {
   concludeButtons,
@@ -15,6 +16,7 @@ import {
   escalateButtons,
   outcomeTitle,
   planLine,
+  proposalFields,
   verdictFields,
   verdictSentence,
 } from "./plan-parts.ts";
@@ -55,15 +57,19 @@ export type IncidentParts = {
   threshold: Pick<StoredProposal, "id" | "text"> | null;
   /** The fleet-wide change it is part of, or null. */
   fleet: string | null;
+  /** How Alertmanager stands to it; "" where there is nothing to say. */
+  outside: string;
+  /** What follows from the plan's outcome, and what changed before the trouble. */
+  follow: FollowUp;
 };
 
 /** The one card of an incident, edited as it goes: found, proposed, decided, running, verified. */
 export function incidentCard(parts: IncidentParts, scene: Scene): CardDraft {
   const { incident, plan } = parts;
-  const outcome = plan === null ? null : outcomeTitle(plan);
+  const outcome = plan === null ? null : outcomeTitle(parts.follow.takesBack ?? plan);
   return draft({
     title: outcome ?? foundTitle(incident, scene),
-    tone: incidentTone(incident, plan),
+    tone: incidentTone(incident, parts.follow.takesBack ?? plan),
     text: bodyText(parts, scene),
     fields: fields(parts, scene),
     buttons: buttons(parts),
@@ -93,17 +99,21 @@ function incidentTone(incident: Incident, plan: Plan | null): Tone {
 
 function bodyText(parts: IncidentParts, scene: Scene): string {
   const { incident, plan, remedy } = parts;
+  const told = parts.follow.takesBack ?? plan;
   const sentences = [
-    plan === null ? "" : verdictSentence(plan, scene),
+    told === null ? "" : verdictSentence(told, scene),
     // Said of the moment of detection: once a remedy has run it is told by the verdict, not in the present tense.
-    plan?.status === "done" ? "" : incident.summary,
+    told?.status === "done" ? "" : incident.summary,
+    // A waiting plan says it among what the approver must know.
+    told?.status === "done" || plan?.status === "proposed" ? "" : parts.follow.changes,
     alsoSentence(incident),
     quietSentence(incident, scene),
     plan === null ? "" : planLine(plan, scene),
     incident.status === "resolved" && incident.resolution ? `Resolved: ${incident.resolution}.` : "",
     plan === null && incident.status !== "resolved" && !remedy.possible ? remedy.why : "",
-    plan?.verdict === "unchanged" ? "I have not tried anything else." : "",
+    told === null ? "" : outcomeSentence(told, parts.follow, scene.nowMs),
     saidSentence(parts),
+    parts.outside,
     asksNewNormal(parts) ? newNormalQuestion : "",
     parts.threshold?.text ?? "",
   ];
@@ -154,7 +164,11 @@ function quietSentence(incident: Incident, scene: Scene): string {
 /** At most four: what is wrong and what is usual; while a plan waits, what it would do and who may decide. */
 function fields(parts: IncidentParts, scene: Scene): CardDraft["fields"] {
   const { incident, plan } = parts;
-  if (plan?.verdictDetail) return verdictFields(plan, scene);
+  const told = parts.follow.takesBack ?? plan;
+  if (told?.verdictDetail) {
+    const waits = plan?.status === "proposed" ? proposalFields(plan, parts.approval) : [];
+    return [...verdictFields(told, scene).slice(0, 4 - waits.length), ...waits];
+  }
   const top = anomalyDetail(incident)?.top ?? [];
   const waiting = plan?.status === "proposed";
   const measured = top.slice(0, waiting ? 2 : 3).map((row) => ({
@@ -164,7 +178,7 @@ function fields(parts: IncidentParts, scene: Scene): CardDraft["fields"] {
   if (!waiting) return measured;
   return [
     ...measured,
-    { label: `If approved: ${plan.title}`, value: [...plan.blastRadius, ...plan.notes].join(" ") },
+    { label: `If approved: ${plan.title}`, value: [...plan.blastRadius, ...plan.notes].join("\n") },
     { label: "Approval", value: `risk ${plan.risk}, ${parts.approval}` },
   ];
 }
@@ -173,25 +187,33 @@ function fields(parts: IncidentParts, scene: Scene): CardDraft["fields"] {
 function buttons(parts: IncidentParts): CardDraft["buttons"] {
   const { incident, plan, remedy } = parts;
   const decisions = plan === null ? [] : [...decisionButtons(plan), ...concludeButtons(plan)];
-  const help = plan === null ? [] : escalateButtons(plan);
+  const stuck = parts.follow.takesBack ?? plan;
+  const help = stuck === null ? [] : escalateButtons(stuck);
   const { id } = incident;
   const button = (label: string, intent: Intent, style: "default" | "primary" = "default") => [
     { label, style, intent },
   ];
   if (incident.status === "resolved")
     return [...decisions, ...(plan?.status === "needs_human" ? help : []), ...thresholdButtons(parts)];
-  const mayPropose = remedy.possible && (plan === null || !(isBusy(plan) || awaitsVerdict(plan)));
+  const follows = remedy.possible ? followButtons(plan, parts.follow, incident.target) : [];
+  const isFree = plan === null || !(isBusy(plan) || awaitsVerdict(plan));
+  const mayPropose = remedy.possible && follows.length === 0 && isFree;
+  const close = button(`Close ${id}`, { kind: "resolve", id, reason: `after ${plan?.id ?? id}` });
   return [
     ...decisions,
     ...(asksNewNormal(parts)
       ? button("Yes, new normal", { kind: "feedback", id, verdict: "new_normal" }, "primary")
       : []),
+    ...follows,
     ...(mayPropose ? button("Propose a fix", { kind: "remediate", id }, "primary") : []),
     ...help,
+    ...(help.length > 0 ? close : []),
     ...button("Why?", { kind: "explain", id }),
     ...(parts.said === null ? button("Not a problem", { kind: "feedback", id }) : []),
-    ...(incident.status === "silenced" ? [] : button("Silence 2 h", { kind: "silence", id, duration: "2h" })),
-    ...(plan?.verdict ? button(`Close ${id}`, { kind: "resolve", id, reason: `after ${plan.id}` }) : []),
+    ...(incident.status === "silenced"
+      ? button("End silence", { kind: "silence", id, over: true })
+      : button("Silence 2 h", { kind: "silence", id, duration: "2h" })),
+    ...(help.length === 0 && plan?.verdict ? close : []),
     ...thresholdButtons(parts),
   ];
 }

@@ -11,6 +11,8 @@ export type MetricChartParts = {
   usual: [low: number, high: number] | null;
   anomalies: ChartSpec["anomalies"];
   marks: ChartSpec["marks"];
+  /** What would have been, dashed. */
+  without?: ChartSpec["series"];
 };
 
 const mostPoints = 600;
@@ -32,7 +34,7 @@ export function metricChart(parts: MetricChartParts, scene: Scene): ChartSpec {
     title,
     unit,
     alt: `${said.join(", ")}.`,
-    series: [{ name: metricTitle(scene, metric), time, values }],
+    series: [{ name: metricTitle(scene, metric), time, values }, ...(parts.without ?? [])],
     band: usual && {
       time: ends(time),
       low: ends(time).map(() => usual[0]),

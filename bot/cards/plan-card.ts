@@ -1,6 +1,7 @@
 import type { Plan } from "../../remediation/plan.ts";
 import { type CardDraft, draft, type Tone } from "../card.ts";
 import type { ChartSpec } from "../chart-spec.ts";
+import { followButtons, type FollowUp, noFollowUp, outcomeSentence } from "./outcome-parts.ts";
 import {
   concludeButtons,
   decisionButtons,
@@ -17,15 +18,22 @@ import {
 import { footer, type Scene, wallMoment } from "./scene.ts";
 
 /** A plan by itself: asked for by a person, or looked up. `approval` says who may decide. */
-export function planCard(plan: Plan, approval: string, chart: ChartSpec | null, scene: Scene): CardDraft {
+export function planCard(
+  plan: Plan,
+  approval: string,
+  chart: ChartSpec | null,
+  scene: Scene,
+  follow: FollowUp = noFollowUp,
+): CardDraft {
   return draft({
     title: outcomeTitle(plan) ?? standingTitle(plan),
     tone: planTone(plan),
-    text: planText(plan, scene),
+    text: planText(plan, scene, follow),
     fields: plan.verdictDetail === null ? proposalFields(plan, approval) : verdictFields(plan, scene),
     buttons: [
       ...decisionButtons(plan),
       ...concludeButtons(plan),
+      ...followButtons(plan, follow, plan.targets[0]?.name ?? ""),
       ...escalateButtons(plan),
       ...undecidedButtons(plan),
     ],
@@ -36,8 +44,13 @@ export function planCard(plan: Plan, approval: string, chart: ChartSpec | null, 
   });
 }
 
-function planText(plan: Plan, scene: Scene): string {
-  const sentences = [verdictSentence(plan, scene), askedFor(plan), planLine(plan, scene), whatNext(plan)];
+function planText(plan: Plan, scene: Scene, follow: FollowUp): string {
+  const sentences = [
+    verdictSentence(plan, scene),
+    askedFor(plan),
+    planLine(plan, scene),
+    outcomeSentence(plan, follow, scene.nowMs),
+  ];
   const output = onlyReads(plan) ? outputOf(plan) : "";
   return [sentences.filter(Boolean).join(" "), output].filter(Boolean).join("\n");
 }
@@ -46,12 +59,19 @@ function planText(plan: Plan, scene: Scene): string {
 function askedFor(plan: Plan): string {
   if (plan.status !== "proposed") return "";
   if (plan.rule !== null) return plan.reason ?? "";
+  if (plan.rollsBack !== null && plan.requester.id === "system")
+    return plan.reason === null ? "" : `${plan.reason}.`;
   return `${plan.requester.name} asked for it${plan.reason === null ? "" : `: ${plan.reason}`}.`;
 }
 
 /** "plan-17 · expires in 15 min (03:29) · proposed by rule memory-leak". */
 export function planFooter(plan: Plan, scene: Scene): string {
-  const origin = plan.rule === null ? `asked for by ${plan.requester.name}` : `proposed by rule ${plan.rule}`;
+  const origin =
+    plan.rule !== null
+      ? `proposed by rule ${plan.rule}`
+      : plan.requester.id === "system"
+        ? "proposed by me"
+        : `asked for by ${plan.requester.name}`;
   const expiry =
     plan.status === "proposed"
       ? `expires in ${Math.max(0, Math.ceil((plan.expiresAt - scene.nowMs) / 60_000))} min`
@@ -63,6 +83,7 @@ function planTone(plan: Plan): Tone {
   switch (plan.status) {
     case "done":
       if (plan.verdict === "improved" || onlyReads(plan)) return "ok";
+      if (plan.verdict === "worse") return "critical";
       return plan.verdict === null ? "info" : "warning";
     case "failed":
     case "needs_human":
@@ -122,9 +143,4 @@ function standingTitle(plan: Plan): string {
 function undecidedButtons(plan: Plan): CardDraft["buttons"] {
   if (plan.status !== "proposed") return [];
   return [{ label: "Details", style: "default", intent: { kind: "history", id: plan.id } }];
-}
-
-function whatNext(plan: Plan): string {
-  if (plan.verdict === "unchanged") return "I have not tried anything else.";
-  return plan.verdict === "unverified" ? "Look for yourself before you trust it." : "";
 }

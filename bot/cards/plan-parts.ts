@@ -3,6 +3,7 @@ import { isNoted } from "../../remediation/decide-alone.ts";
 import { isPractice, type Plan } from "../../remediation/plan.ts";
 import type { CardDraft } from "../card.ts";
 import { duration, list, quantity, usualRange } from "../format.ts";
+import { asDone, withoutActionSentence } from "./outcome-parts.ts";
 import { startsWhen, unanswered, waitingFor } from "./plan-waiting.ts";
 import { metricTitle, metricUnit, type Scene, wallClock } from "./scene.ts";
 
@@ -69,7 +70,7 @@ export function concludeButtons(plan: Plan): Buttons {
 /** What an approver must know before the click: what it does, how grave it is, who may decide. */
 export function proposalFields(plan: Plan, approval: string): Fields {
   return [
-    { label: "If approved", value: [...plan.blastRadius, ...plan.notes].join(" ") || plan.title },
+    { label: "If approved", value: [...plan.blastRadius, ...plan.notes].join("\n") || plan.title },
     { label: "Approval", value: `risk ${plan.risk}, ${approval}` },
   ];
 }
@@ -84,11 +85,18 @@ export function verdictSentence(plan: Plan, scene: Scene): string {
   const title = metricTitle(scene, metric);
   const [was, is] = [quantity(before, unit), quantity(after, unit)];
   const standing =
-    unit === "up" ? `The service is ${is}, it was ${was}` : `${title} is still ${is}, it was ${was}`;
+    unit === "up"
+      ? `The service is ${is}, it was ${was}`
+      : `${title} is still ${is}${was === is ? "" : `, it was ${was}`}`;
   const still = plan.verdict === "unchanged" || was === is;
-  const moved =
-    still || unit === "up" ? standing : `${title} ${after < before ? "fell" : "rose"} from ${was} to ${is}`;
-  return `${moved}${usual && unit !== "up" ? ` (usually ${usualRange(usual, unit)})` : ""}.`;
+  const wentOn = plan.verdict === "unchanged" && detail.withoutAction !== undefined && was !== is;
+  const moved = wentOn
+    ? `${title} went on from ${was} to ${is}`
+    : still || unit === "up"
+      ? standing
+      : `${title} ${after < before ? "fell" : "rose"} from ${was} to ${is}`;
+  const told = `${moved}${usual && unit !== "up" ? ` (usually ${usualRange(usual, unit)})` : ""}.`;
+  return [told, withoutActionSentence(detail, scene)].filter(Boolean).join(" ");
 }
 
 /** Diagnostics, practices and the like: nothing was changed, so there is nothing to verify. */
@@ -164,8 +172,8 @@ export function outcomeTitle(plan: Plan): string | null {
       if (isPractice(plan)) return "Practised an approval: done, nothing was touched";
       if (onlyReads(plan)) return title;
       return plan.verdict === null
-        ? `${title}: done, checking whether it helped`
-        : `${title}: ${plan.verdict}`;
+        ? `${asDone(title)}: done, checking whether it helped`
+        : `${asDone(title)}: ${plan.verdict}`;
     case "failed":
       return `${title}: failed`;
     case "needs_human":

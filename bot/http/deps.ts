@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Intent, Understood } from "../../intents/intent.ts";
+import type { NewChange, Told } from "../../remediation/changes.ts";
 import type { Card } from "../card.ts";
 import type { MetricsHistory } from "../../infra/database/metrics-history.ts";
 import type { ConsoleEvent } from "../console/app.ts";
@@ -7,7 +8,7 @@ import type { ModelVersion } from "../model-meta.ts";
 import type { LabelAt, LabelWindow } from "../history-labels.ts";
 
 /** What a principal may use of the HTTP API. Whether a person may approve is the policy's business, not HTTP's. */
-export type Scope = "look" | "say" | "decide" | "alerts";
+export type Scope = "look" | "say" | "decide" | "alerts" | "changes";
 
 /** Who calls. `identity` and `groups` are those of the owner (`console:local`, `key:ID`), as in `Speaker`. */
 export type Principal = {
@@ -95,12 +96,16 @@ export type HttpDeps = {
   /** Calls the listener for every new or edited card until the returned function is called. */
   subscribe(listener: (event: ConsoleEvent) => void): () => void;
   incidents(): Promise<IncidentView[]>;
+  /** An incident's pack as one HTML file, or null. */
+  pack(incident: string): Promise<string | null>;
   plans(): Promise<PlanView[]>;
   audit(): Promise<AuditView[]>;
   /** Takes a message of Alertmanager's webhook; `full`: it should be sent again. */
   alerts(
     body: unknown,
   ): Promise<{ status: "stored" } | { status: "full" } | { status: "invalid"; reason: string }>;
+  /** Stores what somebody tells of a change; `matches` are the targets there are that it is about. */
+  change(given: NewChange, principal: Principal): Promise<Told & { matches: string[] }>;
   history: HistoryReading;
   /** Every version of every target's model, newest first. */
   models(): Promise<ModelVersion[]>;

@@ -1,10 +1,12 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { alertsBodyBytes, alertsRoute } from "./alerts.ts";
+import { changesRoute } from "./changes.ts";
 import { sendChart } from "./charts.ts";
 import { decideRoute } from "./decisions.ts";
 import type { HttpDeps } from "./deps.ts";
 import type { Permission } from "./permission.ts";
 import { metricsHistoryRoutes } from "./metrics-history.ts";
+import { sendPack } from "./pack.ts";
 import { clickRoute, queryRoute } from "./talk.ts";
 import { sendAsset, sendPage } from "./static-files.ts";
 import type { Streams } from "./updates.ts";
@@ -21,7 +23,7 @@ export type Route = {
 
 /**
  * Every route with who may use it. `look` reads, `say` talks and clicks, `decide` approves, denies and cancels, `alerts`
- * tells of alerts.
+ * tells of alerts, `changes` of deploys and the like.
  */
 export function routeTable(deps: HttpDeps, streams: Streams): Route[] {
   const get = (url: string, permission: Permission, handler: Route["handler"]): Route => {
@@ -37,6 +39,7 @@ export function routeTable(deps: HttpDeps, streams: Streams): Route[] {
     get("/metrics", "look", (_request, reply) => sendMetrics(deps, reply)),
     get("/status", "look", () => deps.status()),
     get("/incidents", "look", async () => ({ incidents: await deps.incidents() })),
+    get("/incidents/:id/pack", "look", sendPack(deps)),
     get("/plans", "look", async () => ({ plans: await deps.plans() })),
     get("/models", "look", async () => ({ models: await deps.models() })),
     get("/audit", "look", async () => ({ entries: await deps.audit() })),
@@ -50,6 +53,7 @@ export function routeTable(deps: HttpDeps, streams: Streams): Route[] {
     post("/chatops/smart-query", "say", queryRoute(deps)),
     post("/buttons", "say", clickRoute(deps)),
     { ...post("/alerts", "alerts", alertsRoute(deps)), bodyLimit: alertsBodyBytes },
+    post("/changes", "changes", changesRoute(deps)),
     post("/plans/:id/approve", "decide", decideRoute(deps, "approve")),
     post("/plans/:id/deny", "decide", decideRoute(deps, "deny")),
     post("/plans/:id/cancel", "decide", decideRoute(deps, "cancel")),

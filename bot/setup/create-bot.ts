@@ -80,6 +80,7 @@ export function createBot(deps: Dependencies): Bot {
     run: (plan) => deps.plans.run(execute(plan, core)),
     runApproved: () => deps.plans.run(executeApproved(core)),
     watchOnly: config.watchOnly,
+    silencesOutside: config.alertmanagerUrl !== null && !config.watchOnly,
     recentLog: (limit) => book.recent({ limit }),
     watchState: deps.watchState,
     feedback: deps.feedback,
@@ -145,6 +146,7 @@ function measureWith({ source, inventory, detector }: Dependencies): Measure {
       ...(values.length === 0 ? {} : { lowest: Math.min(...values), highest: Math.max(...values) }),
       ...(Number.isNaN(latest) ? {} : { latest }),
       ...(usual === null ? {} : { low: usual[0], high: usual[1] }),
+      course: { time: [...(frames.get(name)?.time ?? [])], values: column },
       partial,
     };
   };

@@ -1,5 +1,6 @@
 import type { Config } from "../../infra/config.ts";
 import { listAudit } from "../../remediation/audit.ts";
+import { concerns, tellChange } from "../../remediation/changes.ts";
 import { listIncidents } from "../../remediation/incident.ts";
 import { isPaused } from "../../remediation/pause.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
@@ -22,6 +23,7 @@ type Dependencies = {
   conversations: Conversations;
   updates: Updates;
   intake: Pick<AlertIntake, "accept">;
+  pack: HttpDeps["pack"];
   /** What Prometheus scrapes. */
   scrape: HttpDeps["metrics"];
   consoleFiles: URL;
@@ -55,9 +57,18 @@ export function httpDeps(deps: Dependencies): HttpDeps {
       (await conversations.recent("console", 50)).map(({ card, createdAt }) => ({ card, at: createdAt })),
     subscribe: deps.updates.subscribe,
     incidents: async () => listIncidents({ unresolvedOnly: false, limit: shownRows }, bot.core),
+    pack: deps.pack,
     plans: async () => listPlans({ limit: shownRows }, bot.core),
     audit: async () => listAudit({ limit: shownRows }, bot.core),
     alerts: deps.intake.accept,
+    change: async (given, { identity }) => ({
+      ...(await tellChange(given, { id: identity }, bot.core)),
+      matches: bot
+        .targets()
+        .filter((target) => concerns(given, target))
+        .map(({ name }) => name)
+        .slice(0, shownRows),
+    }),
     history: {
       ...bot.history,
       retentionDays: bot.retentionDays,

@@ -1,11 +1,14 @@
 import type { Metrics } from "../../infra/metrics.ts";
 import { sealOverdueGlass } from "../../remediation/break-glass.ts";
+import { forgetChanges } from "../../remediation/changes.ts";
 import { expire } from "../../remediation/expire.ts";
 import { resolveIfQuiet } from "../../remediation/incident.ts";
 import { resumeStranded } from "../../remediation/recover.ts";
 import { remind } from "../../remediation/remind.ts";
+import { keepSilences, type Silencer } from "../../remediation/silences.ts";
 import { endSilences } from "../../remediation/triage.ts";
 import type { MassEvent } from "../../remediation/mass-event.ts";
+import { takeBackWorse } from "../../remediation/rollback.ts";
 import { judge } from "../../remediation/verify.ts";
 import type { AlertIntake } from "../alerts/intake.ts";
 import type { Bot } from "../bot.ts";
@@ -22,6 +25,8 @@ const strandedMs = 5_000;
 const guardMs = 3_000;
 const inventoryMs = 60_000;
 const forgetMs = 3_600_000;
+const anchorMs = 3_600_000;
+const dayMs = 86_400_000;
 
 /** Everything that happens by itself, each on its own beat; a beat never overlaps with itself. */
 export function keepTime(deps: {
@@ -39,6 +44,10 @@ export function keepTime(deps: {
   collectMs: number;
   /** Says on the home channels that so many targets fell at once that the monitoring is suspect. */
   announceMass?: (event: MassEvent) => Promise<void>;
+  /** The Alertmanager that is told of silences; null: none is. */
+  silencer?: Silencer | null;
+  /** Notes outside of the database where the audit's chain stands. */
+  anchorAudit?: () => Promise<void>;
   /** Tells the home channels what they were not told yet: reminders, escalations, emergencies. */
   tell?: () => Promise<void>;
   onError: (error: unknown) => void;
@@ -104,12 +113,14 @@ export function keepTime(deps: {
         if (!bot.watchOnly) await remind(bot.core);
         await sealOverdueGlass(bot.core);
         await deps.tell?.();
-        await judge(bot.core);
+        const judged = await judge(bot.core);
+        if (!bot.watchOnly) await takeBackWorse(judged, bot.core);
         await decideForRules();
         await resolveIfQuiet(bot.core);
         await endSilences(bot.core);
       });
       every(sweepMs, () => deps.intake.work());
+      every(sweepMs, async () => (deps.silencer ? keepSilences(deps.silencer, bot.core) : undefined));
       every(strandedMs, resumeOnce);
       every(guardMs, () => deps.guard.beat());
       every(sweepMs, () => delivery.flush());
@@ -117,6 +128,8 @@ export function keepTime(deps: {
       every(forgetMs, () => conversations.forgetOld());
       every(deps.collectMs, () => collector.beat());
       every(forgetMs, () => collector.sweep());
+      every(anchorMs, async () => deps.anchorAudit?.());
+      every(forgetMs, () => forgetChanges(bot.scene().nowMs - bot.retentionDays * dayMs, bot.core));
     },
     async stop(): Promise<void> {
       stopped = true;

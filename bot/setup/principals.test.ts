@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { authenticate } from "./principals.ts";
 
-const here = { host: "127.0.0.1", publicUrl: null, alertsToken: null };
+const here = { host: "127.0.0.1", publicUrl: null, alertsToken: null, changesToken: null };
 const token = "a-bearer-of-some-length";
 const guarded = { ...here, alertsToken: token };
+const told = { ...here, changesToken: "another-bearer-of-some-length" };
 const call = (parts: { from?: string; headers?: Record<string, string> } = {}) => ({
   remoteAddress: parts.from ?? "127.0.0.1",
   headers: parts.headers ?? {},
@@ -12,12 +13,14 @@ const bearer = (value: string) => ({ authorization: `Bearer ${value}` });
 
 describe("the user of this machine", () => {
   test("is known, and may tell of alerts while they need no bearer", () => {
-    expect(authenticate(call(), here)?.scopes).toEqual(["look", "say", "decide", "alerts"]);
+    expect(authenticate(call(), here)?.scopes).toEqual(["look", "say", "decide", "alerts", "changes"]);
     expect(authenticate(call({ from: "::ffff:127.0.0.1" }), guarded)?.scopes).toEqual([
       "look",
       "say",
       "decide",
+      "changes",
     ]);
+    expect(authenticate(call(), told)?.scopes).toEqual(["look", "say", "decide", "alerts"]);
   });
 
   test.each([
@@ -47,4 +50,14 @@ describe("whoever sends the bearer of the alerts", () => {
     expect(authenticate(call({ from: "10.0.0.9", headers: bearer("") }), here)).toBeNull();
     expect(authenticate(call({ from: "10.0.0.9", headers: bearer("null") }), here)).toBeNull();
   });
+});
+
+test("whoever sends the bearer of the changes may tell of changes from anywhere, and nothing else", () => {
+  const sent = bearer(told.changesToken);
+  expect(authenticate(call({ from: "10.0.0.9", headers: sent }), told)).toMatchObject({
+    identity: "key:ci",
+    scopes: ["changes"],
+  });
+  expect(authenticate(call({ from: "10.0.0.9", headers: bearer(`${told.changesToken}x`) }), told)).toBeNull();
+  expect(authenticate(call({ from: "10.0.0.9", headers: sent }), guarded)).toBeNull();
 });

@@ -3,19 +3,27 @@ import type { Config } from "../../infra/config.ts";
 import { isLoopback } from "../../infra/config-texts.ts";
 import type { Caller, Principal } from "../http/deps.ts";
 
+type Access = Pick<Config, "host" | "publicUrl" | "alertsToken" | "changesToken">;
+
 /** Who calls the HTTP API; null: nobody that is known. */
-export function authenticate(
-  caller: Caller,
-  config: Pick<Config, "host" | "publicUrl" | "alertsToken">,
-): Principal | null {
-  return alertmanager(config, caller) ?? localPrincipal(config, caller);
+export function authenticate(caller: Caller, config: Access): Principal | null {
+  const { alertsToken, changesToken } = config;
+  return (
+    bearer(alertsToken, caller, { identity: "key:alertmanager", name: "Alertmanager", scopes: ["alerts"] }) ??
+    bearer(changesToken, caller, { identity: "key:ci", name: "CI", scopes: ["changes"] }) ??
+    localPrincipal(config, caller)
+  );
 }
 
-/** Whoever sends the configured bearer may tell of alerts, from wherever, and nothing else. */
-function alertmanager({ alertsToken }: Pick<Config, "alertsToken">, { headers }: Caller): Principal | null {
+/** Whoever sends a configured bearer may do what it is for, from wherever, and nothing else. */
+function bearer(
+  token: string | null,
+  { headers }: Caller,
+  who: Pick<Principal, "identity" | "name" | "scopes">,
+): Principal | null {
   const sent = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
-  if (alertsToken === null || sent === undefined || !sameSecret(sent, alertsToken)) return null;
-  return { identity: "key:alertmanager", name: "Alertmanager", groups: [], scopes: ["alerts"] };
+  if (token === null || sent === undefined || !sameSecret(sent, token)) return null;
+  return { ...who, groups: [] };
 }
 
 /** Compared by their hashes: neither length nor place of a difference shows in the time it takes. */
@@ -27,22 +35,27 @@ function sameSecret(one: string, other: string): boolean {
 /**
  * The user of this machine is the one principal; from anywhere else nobody is. Behind a reverse proxy every visitor
  * comes from loopback, so a forwarded request, or a page that is published at all, has no principal either. Where alerts
- * need a bearer, being here is not enough for them.
+ * or changes need a bearer, being here is not enough for them.
  */
 function localPrincipal(
-  { host, publicUrl, alertsToken }: Pick<Config, "host" | "publicUrl" | "alertsToken">,
+  { host, publicUrl, alertsToken, changesToken }: Access,
   { remoteAddress, headers }: Caller,
 ): Principal | null {
   const peer = remoteAddress.replace(/^::ffff:/, "");
   if (!onlyThisMachine({ host, publicUrl }) || !isLoopback(peer)) return null;
   const forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
   if (forwarded.some((name) => headers[name] !== undefined)) return null;
-  const scopes: Principal["scopes"] = ["look", "say", "decide"];
   return {
     identity: "console:local",
     name: "local",
     groups: [],
-    scopes: alertsToken === null ? [...scopes, "alerts"] : scopes,
+    scopes: [
+      "look",
+      "say",
+      "decide",
+      ...(alertsToken === null ? (["alerts"] as const) : []),
+      ...(changesToken === null ? (["changes"] as const) : []),
+    ],
   };
 }
 

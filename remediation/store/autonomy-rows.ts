@@ -65,9 +65,18 @@ export async function putGrant(trx: Trx, grant: Grant & { seal: string }): Promi
 }
 
 /** A plan that a rule made for one service, as far as trust is concerned; `open` while its verdict is not known. */
-export type Attempt = { number: number; version: string; verdict: string | null; open: boolean };
+export type Attempt = {
+  number: number;
+  version: string;
+  verdict: string | null;
+  open: boolean;
+  rolledBack: boolean;
+};
 
-/** Every plan above risk 0 of a rule's remedy on one service, newest first. */
+/**
+ * Every plan above risk 0 of a rule's remedy on one service, newest first. One that was taken back counts as worse,
+ * whatever its verdict: somebody had to undo it.
+ */
 export async function attemptsOf(db: Db, key: TrustKey, after: number): Promise<Attempt[]> {
   const rows = await db
     .selectFrom("plans")
@@ -83,12 +92,36 @@ export async function attemptsOf(db: Db, key: TrustKey, after: number): Promise<
     .orderBy("plans.number", "desc")
     .execute();
   const unsettled = ["approved", "executing", "needs_human"];
-  return rows.map(({ number, version, verdict, status }) => ({
-    number,
-    version,
-    verdict,
-    open: unsettled.includes(status) || (status === "done" && verdict === null),
-  }));
+  const takenBack = await takenBackOf(
+    db,
+    rows.map(({ number }) => number),
+  );
+  return rows.map(({ number, version, verdict, status }) => {
+    const rolledBack = takenBack.has(number);
+    const open = unsettled.includes(status) || (status === "done" && verdict === null);
+    return {
+      number,
+      version,
+      verdict: rolledBack ? "worse" : verdict,
+      open: open && !rolledBack,
+      rolledBack,
+    };
+  });
+}
+
+/** Which of these plans another one took back, or is taking back. */
+async function takenBackOf(db: Db, plans: readonly number[]): Promise<Set<number>> {
+  if (plans.length === 0) return new Set();
+  const rows = await db
+    .selectFrom("plans")
+    .select("rolls_back")
+    .where("rolls_back", "is not", null)
+    .where("status", "in", ["executing", "done", "needs_human"])
+    .execute();
+  const known = new Set(plans);
+  return new Set(
+    rows.flatMap(({ rolls_back }) => (rolls_back !== null && known.has(rolls_back) ? [rolls_back] : [])),
+  );
 }
 
 /** The services on whose targets a rule's remedy was ever planned. */

@@ -40,6 +40,19 @@ export async function selectPlans(
   return plans;
 }
 
+/** The newest plan that takes this one back or took it back, unless it came to nothing; null: there is none. */
+export async function rollbackOf(db: Db, number: number): Promise<Pick<Plan, "id" | "status"> | null> {
+  const row = await db
+    .selectFrom("plans")
+    .select(["number", "status"])
+    .where("rolls_back", "=", number)
+    .where("status", "in", ["proposed", "approved", "executing", "done", "needs_human"])
+    .orderBy("number", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row ? { id: `plan-${row.number}`, status: row.status as Plan["status"] } : null;
+}
+
 /** A practice acts on nothing: it disrupts nothing, and there is nothing to verify. */
 export function actsOnTargets(where: ExpressionBuilder<RemediationTables, "plans">) {
   return where.exists(

@@ -60,14 +60,14 @@ export async function lastRunOf(
   db: Db,
   target: string,
   action: string,
-  except: number,
+  except: readonly number[],
 ): Promise<number | null> {
   const row = await db
     .selectFrom("steps")
     .select((select) => select.fn.max(select.fn.coalesce("finished_at", "intent_at")).as("at"))
     .where("target", "=", target)
     .where("action", "=", action)
-    .where("plan", "!=", except)
+    .where("plan", "not in", [...except])
     .where("intent_at", "is not", null)
     .where("evidence", "not like", didNotHappen)
     .executeTakeFirst();

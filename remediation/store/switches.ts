@@ -1,8 +1,10 @@
 import { sql } from "kysely";
 import type { Db, Trx } from "../store.ts";
 
+export type CounterName = "incident" | "plan" | "audit" | "change";
+
 /** The next number of a counter, from 1. The row is locked until the transaction ends. */
-export async function nextNumber(trx: Trx, name: "incident" | "plan" | "audit"): Promise<number> {
+export async function nextNumber(trx: Trx, name: CounterName): Promise<number> {
   const row = await trx
     .insertInto("counters")
     .values({ name, value: 1 })
@@ -12,7 +14,7 @@ export async function nextNumber(trx: Trx, name: "incident" | "plan" | "audit"):
   return row.value;
 }
 
-export async function readCounter(db: Db, name: "incident" | "plan" | "audit"): Promise<number> {
+export async function readCounter(db: Db, name: CounterName): Promise<number> {
   const row = await db.selectFrom("counters").select("value").where("name", "=", name).executeTakeFirst();
   return row?.value ?? 0;
 }

@@ -1,0 +1,25 @@
+import type { Step } from "./plan.ts";
+
+/** An inverse in a few words: "start", "type t3.micro", "desired 6". */
+export function undoWords({ action, params }: Pick<Step, "action" | "params">): string {
+  switch (action) {
+    case "start-instance":
+      return "start";
+    case "stop-instance":
+      return "stop";
+    case "modify-type":
+      return `type ${params["Type"] ?? "as before"}`;
+    case "set-desired":
+      return `desired ${params["Desired"] ?? "as before"}`;
+    case "enter-standby":
+      return "standby";
+    case "exit-standby":
+      return "back into service";
+    case "put-back":
+      return `back into ${params["TargetGroup"] ?? "its target group"}`;
+    case "take-out":
+      return `out of ${params["TargetGroup"] ?? "its target group"}`;
+    default:
+      return action;
+  }
+}
