@@ -139,6 +139,10 @@ describe("an emergency", () => {
     expect(newest("discord")?.text).toContain(
       "Mara broke the glass and approved alone 22:13 UTC: payments are down and Jon is asleep",
     );
+    const told = await chat.say("console", team.ada, "history");
+    expect(told.text).toContain("Mara broke the glass: payments are down and Jon is asleep");
+    const decided = await chat.say("console", team.ada, "history plan-1");
+    expect(decided.text).toContain("alone, in an emergency: payments are down and Jon is asleep");
     await later(16);
     for (const on of ["slack", "discord", "console"] as const)
       expect(newest(on)).toMatchObject({
