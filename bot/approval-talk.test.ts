@@ -45,7 +45,7 @@ describe("a plan that nobody decides", () => {
     expect(chat.chats.slack.shown).toHaveLength(2);
     const reminder = newest();
     expect(reminder?.title).toBe("Nobody has decided yet: Restart app on web-1");
-    expect(reminder?.text).toContain("It has waited for 5 min and expires in 10 min.");
+    expect(reminder?.text).toContain("It has waited for 5 min and expires at 22:28 UTC, in 10 min.");
     expect(reminder?.text).toContain(
       "Mara, Jon, Ada, members of slack:T1/S7 or members of discord:G1/R7 may approve",
     );
@@ -56,7 +56,7 @@ describe("a plan that nobody decides", () => {
     await later(0);
     const asked = newest();
     expect(asked).toMatchObject({ title: "plan-1 needs a decision: Restart app on web-1", tone: "critical" });
-    expect(asked?.text).toContain("Mara, Jon and Ada, please decide: it expires in 5 min.");
+    expect(asked?.text).toContain("Mara, Jon and Ada, please decide: it expires at 22:28 UTC, in 5 min.");
     expect(asked?.mentions).toEqual(["slack:T1/U3", "discord:G1/U3", "discord:G1/U4"]);
     for (const on of ["slack", "discord", "console"] as const) expect(chat.chats[on].shown).toHaveLength(3);
     await chat.press("discord", team.jon, asked?.buttons[0]?.token ?? "");
@@ -139,6 +139,10 @@ describe("an emergency", () => {
     expect(newest("discord")?.text).toContain(
       "Mara broke the glass and approved alone 22:13 UTC: payments are down and Jon is asleep",
     );
+    const told = await chat.say("console", team.ada, "history");
+    expect(told.text).toContain("Mara broke the glass: payments are down and Jon is asleep");
+    const decided = await chat.say("console", team.ada, "history plan-1");
+    expect(decided.text).toContain("alone, in an emergency: payments are down and Jon is asleep");
     await later(16);
     for (const on of ["slack", "discord", "console"] as const)
       expect(newest(on)).toMatchObject({

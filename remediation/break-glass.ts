@@ -10,6 +10,8 @@ import { insertNotice } from "./store/notices.ts";
 
 /** How long an emergency lasts, at most. */
 export const glassMs = 15 * 60_000;
+/** What the audit calls it: "Mara broke the glass". */
+const theGlass = "the glass";
 const leastReason = 10;
 const longestReason = 500;
 
@@ -27,12 +29,12 @@ export async function breakGlass(
     const at = ctx.clock.wall();
     const refusal =
       mayBreak(person, said, ctx) ?? alreadyOpen(await glassCovering(trx, person.id, at, ctx), at);
-    const verb = refusal === null ? "break glass" : "refused break glass";
+    const verb = refusal === null ? "break" : "refused break";
     const detail = {
       reason: said,
       ...(refusal === null ? { until: at + glassMs } : { refused: refusal.reason }),
     };
-    await appendAudit(trx, { actor: person.id, verb, subject: person.id, detail }, ctx);
+    await appendAudit(trx, { actor: person.id, verb, subject: theGlass, detail }, ctx);
     if (refusal !== null) return refusal;
     const glass = { person: person.id, name: person.name, reason: said, openedAt: at, untilAt: at + glassMs };
     await insertGlass(trx, { ...glass, endedAt: null, seal: sealOf(glass, ctx.store.key) });
@@ -59,7 +61,7 @@ export async function sealGlass(
   for (const glass of open) if (await end(glass, person, ctx)) ended.push(glass.name);
   if (ended.length > 0) return { ok: true, ended };
   const refusal = allowed.ok ? refuse("not_open", "No glass is broken; there is nothing to seal.") : allowed;
-  const note = { actor: person.id, verb: "refused seal glass", subject: person.id };
+  const note = { actor: person.id, verb: "refused seal", subject: theGlass };
   await ctx.store.transaction((trx) =>
     appendAudit(trx, { ...note, detail: { reason: refusal.reason } }, ctx),
   );
@@ -112,9 +114,10 @@ async function end(glass: Glass, by: Person | null, ctx: Context): Promise<boole
   return ctx.store.transaction(async (trx) => {
     const at = by === null ? glass.untilAt : ctx.clock.wall();
     if (!(await endGlassRow(trx, glass, { at, by: by?.id ?? "system" }))) return false;
-    const detail = { opened_at: glass.openedAt, ...(by === null ? {} : { by: by.name }) };
+    const because = by === null ? `the 15 minutes of ${glass.name} are over` : `it was ${glass.name}'s`;
+    const detail = { person: glass.person, opened_at: glass.openedAt, because };
     const actor = by?.id ?? "system";
-    await appendAudit(trx, { actor, verb: "seal glass", subject: glass.person, detail }, ctx);
+    await appendAudit(trx, { actor, verb: "seal", subject: theGlass, detail }, ctx);
     const told = { people: [glass.name], reason: glass.reason, ...(by === null ? {} : { by: by.name }) };
     const notice = { id: ctx.random(), kind: "glass sealed" as const, subject: glass.person };
     await insertNotice(trx, { ...notice, detail: told, at: ctx.clock.wall() });

@@ -6,6 +6,7 @@ import { execute } from "./execute.ts";
 import { getPlan } from "./plans.ts";
 import { proposePractice } from "./practice.ts";
 import { propose } from "./propose.ts";
+import { lastChange } from "./rollback.ts";
 import { disruptionsSince } from "./store/steps.ts";
 import { judge } from "./verify.ts";
 
@@ -38,6 +39,7 @@ it("goes the whole way with the rights of risk 2, calls nothing and gets no verd
   world.now += 3_600_000;
   await judge(world.ctx);
   expect((await getPlan("plan-1", world.ctx))?.verdict).toBeNull();
+  expect(await lastChange(null, world.ctx)).toBeNull();
   const verbs = (await listAudit({ subject: "plan-1", limit: 20 }, world.ctx))
     .map(({ verb }) => verb)
     .reverse();

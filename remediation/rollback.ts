@@ -3,7 +3,7 @@ import { appendAudit } from "./audit.ts";
 import type { Context, Refusal } from "./context.ts";
 import { getIncident } from "./incident.ts";
 import { hasInverse, inverseOf, type Inverse } from "./inverse.ts";
-import { planNumber, standing, type Plan } from "./plan.ts";
+import { isPractice, planNumber, standing, type Plan } from "./plan.ts";
 import type { Person } from "./people.ts";
 import { getPlan, listPlans } from "./plans.ts";
 import { mayPropose, proposeRecipe, resolveTargets, type Proposed } from "./propose.ts";
@@ -49,7 +49,7 @@ export async function takeBackWorse(judged: readonly Plan[], ctx: Context): Prom
 export async function lastChange(target: string | null, ctx: Pick<Context, "store">): Promise<Plan | null> {
   const plans = await listPlans({ statuses: ["done"], ...(target === null ? {} : { target }) }, ctx);
   for (const plan of plans) {
-    if (plan.risk === 0 || plan.rollsBack !== null) continue;
+    if (plan.risk === 0 || plan.rollsBack !== null || isPractice(plan)) continue;
     const taken = await rollbackOf(ctx.store.db, plan.number);
     if (taken === null || taken.status !== "done") return plan;
   }

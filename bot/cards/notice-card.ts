@@ -2,7 +2,6 @@ import type { Incident } from "../../remediation/incident.ts";
 import { isPractice, type Plan } from "../../remediation/plan.ts";
 import { type CardDraft, draft } from "../card.ts";
 import { duration, list } from "../format.ts";
-import { planFooter } from "./plan-card.ts";
 import { concludeButtons, decisionButtons, titleOf } from "./plan-parts.ts";
 import { footer, type Scene, wallClock, wallMoment } from "./scene.ts";
 
@@ -15,9 +14,9 @@ export function reminderCard(plan: Plan, names: readonly string[], scene: Scene)
   return draft({
     title: `Nobody has decided yet: ${titleOf(plan)}`,
     tone: "warning",
-    text: `It has waited for ${waited(plan, scene)} and expires in ${left(plan, scene)}.${who}${practice(plan)}`,
+    text: `It has waited for ${waited(plan, scene)} and expires ${end(plan, scene)}.${who}${practice(plan)}`,
     buttons: [...decisionButtons(plan), escalateButton(plan.id)],
-    footer: footer(scene, planFooter(plan, scene)),
+    footer: footer(scene, idsOf(plan)),
     incident: plan.incident,
     plan: plan.id,
   });
@@ -29,7 +28,7 @@ export function planEscalationCard(plan: Plan, asked: Asked, scene: Scene): Card
   const why =
     asked.by === null ? `Nobody has decided for ${waited(plan, scene)}.` : `${asked.by} asks for help.`;
   const what = waiting
-    ? `${list(asked.names)}, please decide: it expires in ${left(plan, scene)}.`
+    ? `${list(asked.names)}, please decide: it expires ${end(plan, scene)}.`
     : `${list(asked.names)}, please find out whether it happened.`;
   return draft({
     title: waiting
@@ -38,7 +37,7 @@ export function planEscalationCard(plan: Plan, asked: Asked, scene: Scene): Card
     tone: "critical",
     text: `${why} ${what}${practice(plan)}`,
     buttons: [...decisionButtons(plan), ...concludeButtons(plan)],
-    footer: footer(scene, planFooter(plan, scene)),
+    footer: footer(scene, idsOf(plan)),
     incident: plan.incident,
     plan: plan.id,
     mentions: asked.mentions,
@@ -70,7 +69,7 @@ export function glassBrokenCard(
   return draft({
     title: `${by} broke the glass until ${wallClock(scene, until)}`,
     tone: "critical",
-    text: `${by} may approve alone until then, also own plans and those that need two: ${sentence(reason)} Limits, cooldowns, protected targets and the pause stay in force, and everything is recorded.`,
+    text: `Why: ${sentence(reason)} Until then ${by} may approve alone, also own plans and those that need two. Limits, cooldowns, protected targets and the pause stay in force, and everything is recorded.`,
     buttons: [{ label: "Seal the glass", style: "default", intent: { kind: "break_glass", end: true } }],
     footer: footer(scene, '"seal glass" ends it early'),
     mentions,
@@ -103,8 +102,15 @@ function waited(plan: Plan, scene: Scene): string {
   return duration((scene.nowMs - plan.createdAt) / 1_000);
 }
 
-function left(plan: Plan, scene: Scene): string {
-  return duration(Math.max(0, plan.expiresAt - scene.nowMs) / 1_000);
+/** "at 03:29 UTC, in 5 min": the card is not drawn again while time passes, so the clock stands in it too. */
+function end({ expiresAt }: Plan, scene: Scene): string {
+  const left = duration(Math.max(0, expiresAt - scene.nowMs) / 1_000);
+  return `at ${wallClock(scene, expiresAt)}, in ${left}`;
+}
+
+function idsOf({ incident, id, rule, requester }: Plan): string {
+  const origin = rule === null ? `asked for by ${requester.name}` : `proposed by rule ${rule}`;
+  return [incident, id, origin].filter((part) => part !== null).join(" · ");
 }
 
 /** "a, b or c". */

@@ -18,7 +18,7 @@ export function decisionButtons(plan: Plan): Buttons {
   return [
     {
       label: `Approve ${plan.effect}`,
-      style: plan.risk >= 2 ? "danger" : "primary",
+      style: plan.risk >= 2 && !isPractice(plan) ? "danger" : "primary",
       intent: { kind: "approve", id: plan.id, digest: plan.digest },
     },
     { label: "Deny", style: "default", intent: { kind: "deny", id: plan.id, digest: plan.digest } },
