@@ -38,6 +38,8 @@ export type Bot = {
   runApproved(): void;
   /** Nothing may be proposed or approved, whatever the policy says. */
   watchOnly: boolean;
+  /** Silences are told to an Alertmanager too. */
+  silencesOutside: boolean;
   recentLog(limit: number): LogEntry[];
   /** "watching 1 target every minute" and the like, for `status`. */
   watchState(): { lastCycleAt: number | null; problem: string | null };

@@ -19,6 +19,11 @@ export type Card = {
   /** `inc-12` and `plan-17`, where the card is about one. */
   incident: string | null;
   plan: string | null;
+  /**
+   * Identities of people of the policy (`slack:TEAM/USER`) whom the card addresses, so that their chat tells them. Only
+   * this field ever becomes a mention; no text does. Absent on every card that addresses nobody.
+   */
+  mentions?: string[];
 };
 
 /** A card before it is posted: buttons still say what they mean, the chart is not drawn yet. */

@@ -2,6 +2,7 @@ import type { StoredProposal } from "../infra/database/threshold-proposals.ts";
 import { getIncident, type Incident } from "../remediation/incident.ts";
 import type { Plan } from "../remediation/plan.ts";
 import { getPlan, listPlans } from "../remediation/plans.ts";
+import { outsideSilences } from "../remediation/silences.ts";
 import { approvalText } from "./answers/plans.ts";
 import type { Bot } from "./bot.ts";
 import type { CardDraft } from "./card.ts";
@@ -9,6 +10,7 @@ import type { ChartSpec } from "./chart-spec.ts";
 import { fleetCard, mostLines } from "./cards/fleet-card.ts";
 import { incidentCard } from "./cards/incident-card.ts";
 import { metricChart } from "./cards/metric-chart.ts";
+import { outsideSentence } from "./cards/outside-sentence.ts";
 import { planCard } from "./cards/plan-card.ts";
 import { withoutActionLine } from "./cards/outcome-parts.ts";
 import { changeMarks, followUp } from "./follow-up.ts";
@@ -67,6 +69,9 @@ async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
       said: await bot.feedback.verdictOn(incident.id),
       threshold: await openThreshold(incident, bot),
       fleet: await bot.fleet.of(incident.id),
+      outside: bot.silencesOutside
+        ? outsideSentence(await outsideSilences(incident, bot.core), incident, bot.scene())
+        : "",
       follow: await followUp(incident, plan, bot),
       chart:
         metric === null

@@ -23,8 +23,8 @@ export type Handled = {
   refused: boolean;
 };
 
-/** What stops the bot never waits, however much its speaker has said before. */
-const alwaysHeard: ReadonlySet<Intent["kind"]> = new Set(["deny", "cancel", "pause"]);
+/** What stops the bot, or is an emergency, never waits, however much its speaker has said before. */
+const alwaysHeard: ReadonlySet<Intent["kind"]> = new Set(["deny", "cancel", "pause", "break_glass"]);
 
 export type Talk = ReturnType<typeof createTalk>;
 

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { createAlertmanager } from "../infra/alertmanager.ts";
 import type { Config } from "../infra/config.ts";
 import { describeDecisions } from "../infra/config-texts.ts";
 import { createAlertDeliveries } from "../infra/database/alert-deliveries.ts";
@@ -6,13 +8,16 @@ import { createFeedbackStore } from "../infra/database/feedback.ts";
 import { createFleetChanges } from "../infra/database/fleet-changes.ts";
 import { createThresholdProposals } from "../infra/database/threshold-proposals.ts";
 import { openStore, storeErrorWords } from "../infra/database/open-store.ts";
+import { auditHeadsFile, openAuditHeads } from "../infra/database/audit-heads.ts";
 import { openDryRunStore, openReplayStore } from "../infra/database/state-stores.ts";
 import { createLog } from "../infra/log.ts";
 import { createMetrics } from "../infra/metrics.ts";
+import { redactData } from "../infra/redact.ts";
 import { readTargetsFile } from "../infra/targets-file.ts";
 import { recover } from "../remediation/recover.ts";
 import { createStore } from "../remediation/store.ts";
 import type { Bot } from "./bot.ts";
+import { anchorAudit } from "./anchor-audit.ts";
 import { createMassAnnouncer } from "./announce-mass.ts";
 import { createAlertIntake } from "./alerts/intake.ts";
 import { createCollector } from "./collect.ts";
@@ -23,6 +28,7 @@ import { atMost } from "./heard.ts";
 import { createStoreGuard } from "./guard-store.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createTalk } from "./listener.ts";
+import { createPackMaker } from "./pack/make.ts";
 import { createRefresher, type Refresher } from "./refresh.ts";
 import { createBot } from "./setup/create-bot.ts";
 import { openCloud } from "./setup/cloud-source.ts";
@@ -39,6 +45,7 @@ import { onlyThisMachine } from "./setup/principals.ts";
 import { readiness } from "./setup/readiness.ts";
 import { oneSignal } from "./setup/one-signal.ts";
 import { openSurfaces } from "./setup/surfaces.ts";
+import { createNoticeTeller } from "./tell-notices.ts";
 import { createWatch } from "./watch.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 
@@ -114,7 +121,13 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   });
   const workers = createWorkerPool({ url: outside.workerUrl });
   closers.push(() => workers.close());
-  const store = createStore(database.db, database.key);
+  const store = createStore(
+    database.db,
+    database.key,
+    // The same shape comes back: only texts are changed.
+    <Data>(data: Data) => redactData(data, config.secrets) as Data,
+  );
+  const heads = openAuditHeads(join(config.dataDirectory, auditHeadsFile));
   const models = await openModelStore(config, { db: database.db, store, clock: source.clock, log });
   const detector = createDetector({
     prometheus: source.prometheus,
@@ -134,6 +147,8 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     log,
   });
 
+  const alertmanager =
+    config.alertmanagerUrl === null ? null : createAlertmanager({ url: config.alertmanagerUrl });
   const metrics = createMetrics();
   const plans = keepRunning({ onError });
   // The core tells of changes before anything can show them, so the refresher is looked up when it is called.
@@ -176,6 +191,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     log,
   });
   const announceMass = createMassAnnouncer(bot, (card) => delivery.post(homes, card, { kind: "reply" }));
+  const tell = createNoticeTeller(bot, (card) => delivery.post(homes, card, { kind: "reply" }));
   const watch = createWatch({
     bot,
     mayPropose: !config.watchOnly,
@@ -207,9 +223,18 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
       conversations,
       updates,
       intake,
+      pack: createPackMaker(bot, {
+        heads: () => heads.read().heads,
+        drawChart: (spec) =>
+          workers.chart(spec).catch((error: unknown) => {
+            log.warn({ error: String(error) }, "a chart of a pack could not be drawn");
+            return null;
+          }),
+        secrets: config.secrets,
+      }),
       scrape: () => scrape(metrics, { bot, surfaces }),
       consoleFiles: outside.consoleFiles,
-      ready: () => readiness({ bot, surfaces, source, guard }),
+      ready: () => readiness({ bot, surfaces, source, guard, alertmanager }),
       onError,
     }),
   );
@@ -226,6 +251,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     );
   }
 
+  const anchor = () => anchorAudit({ store, heads, wall, log });
   const cycleMs = outside.cycleMs ?? source.cycleMs;
   const time = keepTime({
     bot,
@@ -240,6 +266,9 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     cycleMs,
     collectMs,
     announceMass,
+    silencer: bot.silencesOutside ? alertmanager : null,
+    anchorAudit: anchor,
+    tell,
     onError,
   });
   await refresher.catchUp();
@@ -256,6 +285,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     await atMost(callLimitMs, Promise.all(parts.map((part) => part.catch(onError))));
     await refresher?.settled();
     await delivery.settled(lastCardsMs);
+    await anchor().catch(onError);
     await closeAll(closers);
   }
   return { url, lost: lost.given, stop };

@@ -167,6 +167,6 @@ function withOutcome(card: Card, line: string): Card {
   return {
     ...card,
     text: `${body}${outcomeMark}${line}`,
-    buttons: card.buttons.filter(({ label }) => !/^(Approve|Deny)\b/.test(label)),
+    buttons: card.buttons.filter(({ label }) => !/^(Approve|Deny|Object|Escalate)\b/.test(label)),
   };
 }

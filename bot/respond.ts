@@ -6,6 +6,7 @@ import { pause, resume } from "../remediation/pause.ts";
 import { atLeast, may, type Verb, verbs } from "../remediation/people.ts";
 import { autonomy } from "./answers/autonomy.ts";
 import { backtestRule } from "./answers/backtest.ts";
+import { emergency, escalateTo } from "./answers/emergency.ts";
 import { history, logs, summary } from "./answers/history.ts";
 import {
   acknowledgeIncident,
@@ -95,6 +96,10 @@ async function answerIntent(
       return rollback(intent, asker, bot);
     case "conclude":
       return concludePlan(intent, asker, bot);
+    case "escalate":
+      return escalateTo(intent, asker, bot);
+    case "break_glass":
+      return emergency(intent, asker, bot);
     case "history":
       return history(intent, bot);
     case "summary":
@@ -130,7 +135,6 @@ async function answerIntent(
     // Their engines come later; `notBuilt` has answered before we get here.
     case "forecast":
     case "failure_risk":
-    case "escalate":
       return answer(notBuiltCard(`"${intent.kind}" has no engine yet.`));
     default:
       return unreachable(intent);

@@ -10,7 +10,14 @@ export type Place = { surface: SurfaceName; channel: string; thread: string | nu
  * or `key:ID`; `groups` are `slack:TEAM/GROUP` and `discord:GUILD/ROLE`. A guest, or somebody of another
  * organisation in a shared channel, is an outsider: may look, may never propose or decide.
  */
-export type Speaker = { identity: string; name: string; groups: readonly string[]; outsider: boolean };
+export type Speaker = {
+  identity: string;
+  name: string;
+  groups: readonly string[];
+  outsider: boolean;
+  /** Why the vendor does not vouch for an outsider, for the refusal. */
+  because?: string;
+};
 
 /** `key` is the vendor's delivery id: the same key is never acted on twice, across restarts. */
 export type IncomingMessage = { key: string; place: Place; speaker: Speaker; text: string; sentAtMs: number };

@@ -44,11 +44,25 @@ test("what is needed is read, and fields that are not known are left alone", () 
           labels: message.alerts[0]?.labels,
           annotations: { summary: "down" },
           startsAt: Date.parse("2026-11-21T03:00:00.5Z") / 1000,
+          endsAt: null,
           fingerprint: "c0ffee",
         },
       ],
     },
   });
+});
+
+test("when an alert ended is read of one that is resolved, and is not needed", () => {
+  const [alert] = message.alerts;
+  const endOf = (parts: object) => {
+    const read = readWebhook({ ...message, alerts: [{ ...alert, ...parts }] });
+    return read.ok ? read.message.alerts[0]?.endsAt : read.reason;
+  };
+  const endsAt = "2026-11-21T03:05:00Z";
+  expect(endOf({ status: "resolved", endsAt })).toBe(Date.parse(endsAt) / 1000);
+  expect(endOf({ status: "firing", endsAt })).toBeNull();
+  for (const strange of ["", "soon", "0001-01-01T00:00:00Z", undefined])
+    expect(endOf({ status: "resolved", endsAt: strange })).toBeNull();
 });
 
 test("an alert without a fingerprint is known by its labels, in whatever order they come", () => {

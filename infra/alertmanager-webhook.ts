@@ -9,6 +9,8 @@ export type WebhookAlert = {
   annotations: Record<string, string>;
   /** Unix seconds. */
   startsAt: number;
+  /** Of one that is resolved, where it was told. */
+  endsAt: number | null;
 };
 
 /** What Alertmanager says of one group of alerts. */
@@ -34,6 +36,7 @@ const alert = z.object({
   labels: texts,
   annotations: texts.default({}),
   startsAt: moment,
+  endsAt: z.string().max(100).optional(),
   fingerprint: z.string().min(1).max(200).optional(),
 });
 
@@ -62,9 +65,15 @@ export function readWebhook(
   const { receiver, groupKey, truncatedAlerts } = read.data;
   const alerts = read.data.alerts.map((each) => ({
     ...each,
+    endsAt: each.status === "resolved" ? endOf(each.endsAt) : null,
     fingerprint: each.fingerprint ?? fingerprintOf(each.labels),
   }));
   return { ok: true, message: { receiver, groupKey, truncatedAlerts, alerts } };
+}
+
+function endOf(text: string | undefined): number | null {
+  const at = Date.parse(text ?? "") / 1000;
+  return Number.isFinite(at) && at > 0 ? at : null;
 }
 
 /** A stable name of a set of labels, for senders that give none. */

@@ -37,6 +37,10 @@ export function contradictions(raw: RawSettings): string[] {
       "SMARTCLOUDOPS_DISCORD_CHANNEL is set but Discord is not connected: set DISCORD_TOKEN",
     ],
     [
+      has("SMARTCLOUDOPS_EXEC_ROLE_ARN") && raw.SMARTCLOUDOPS_CLOUD !== "aws",
+      "SMARTCLOUDOPS_EXEC_ROLE_ARN is set but nothing real is touched: set SMARTCLOUDOPS_CLOUD=aws, or unset it",
+    ],
+    [
       has("SMARTCLOUDOPS_MODEL_PREFIX") && !has("SMARTCLOUDOPS_MODEL_BUCKET"),
       "SMARTCLOUDOPS_MODEL_PREFIX is set but no bucket is: set SMARTCLOUDOPS_MODEL_BUCKET too",
     ],

@@ -113,6 +113,13 @@ export const settings = [
   },
   {
     ...known,
+    name: "SMARTCLOUDOPS_EXEC_ROLE_ARN",
+    group: "cloud",
+    meaning:
+      "IAM role under which an approved plan acts: one session a plan, limited to what the plan names. Unset: the bot's own rights",
+  },
+  {
+    ...known,
     name: "SMARTCLOUDOPS_MODEL_BUCKET",
     group: "cloud",
     meaning: "S3 bucket that keeps the models. Unset: only the files in SMARTCLOUDOPS_DATA_DIR",
@@ -130,6 +137,12 @@ export const settings = [
     group: "metrics",
     secret: true,
     meaning: "Bearer that Alertmanager sends with its webhook. Unset: only this machine may post alerts",
+  },
+  {
+    ...known,
+    name: "ALERTMANAGER_URL",
+    group: "metrics",
+    meaning: "Your Alertmanager, which is told of silences. Unset: an incident is silenced only here",
   },
   {
     ...known,
@@ -244,11 +257,6 @@ export const settings = [
     meaning: "Which recorded fault to show, or none. Unset: the first one",
   },
 
-  {
-    ...later,
-    name: "ALERTMANAGER_URL",
-    later: "silences in Alertmanager arrive with a later version: unset it",
-  },
   {
     ...later,
     name: "SLACK_SIGNING_SECRET",

@@ -54,6 +54,11 @@ export function describeDecisions(config: Config, { capture }: { capture: string
       : [
           `models: s3://${config.modelBucket.bucket}/${config.modelBucket.prefix} (SMARTCLOUDOPS_MODEL_BUCKET)`,
         ]),
+    ...(config.alertmanagerUrl === null
+      ? []
+      : [
+          `silences: told to ${config.watchOnly ? "nobody else, because of SMARTCLOUDOPS_WATCH_ONLY" : config.alertmanagerUrl} (ALERTMANAGER_URL)`,
+        ]),
     "language model: none (SMARTCLOUDOPS_LLM is not set)",
     ...(config.watchOnly ? ["actions: none (SMARTCLOUDOPS_WATCH_ONLY=true)"] : []),
   ];
@@ -89,7 +94,8 @@ function metricsDecision({ metrics }: Config, capture: string | null): string {
 function cloudDecision({ cloud }: Config): string {
   if (cloud.kind === "dry-run") return "dry run, nothing real is touched (SMARTCLOUDOPS_CLOUD is not aws)";
   const where = cloud.region ?? "the profile's region";
-  return `AWS in ${where}${cloud.endpoint === null ? "" : ` at ${cloud.endpoint}`} (SMARTCLOUDOPS_CLOUD=aws)`;
+  const rights = cloud.execRole === null ? "" : `, acting as ${cloud.execRole} (SMARTCLOUDOPS_EXEC_ROLE_ARN)`;
+  return `AWS in ${where}${cloud.endpoint === null ? "" : ` at ${cloud.endpoint}`} (SMARTCLOUDOPS_CLOUD=aws)${rights}`;
 }
 
 function storeDecision({ databaseUrl, dataDirectory }: Config): string {

@@ -69,6 +69,7 @@ export const valueSchemas = {
   SMARTCLOUDOPS_DATA_DIR: text,
   DATABASE_URL: databaseUrl.optional(),
   PROMETHEUS_URL: url.optional(),
+  ALERTMANAGER_URL: url.optional(),
   SMARTCLOUDOPS_CATALOG: text.optional(),
   SMARTCLOUDOPS_TARGETS: text.optional(),
   SMARTCLOUDOPS_RATE_WINDOW: text
@@ -83,6 +84,11 @@ export const valueSchemas = {
     .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, { error: "must be a region such as eu-central-1" })
     .optional(),
   AWS_ENDPOINT_URL: url.optional(),
+  SMARTCLOUDOPS_EXEC_ROLE_ARN: text
+    .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
+      error: "must be the ARN of a role such as arn:aws:iam::123456789012:role/smartcloudops-exec",
+    })
+    .optional(),
   SMARTCLOUDOPS_MODEL_BUCKET: text
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
       error: "must be the name of an S3 bucket: 3 to 63 small letters, digits, dots and dashes",

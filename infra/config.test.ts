@@ -49,10 +49,23 @@ test("an empty environment is the demo on loopback", () => {
     watchOnly: false,
     logLevel: "info",
     alertsToken: null,
+    alertmanagerUrl: null,
     changesToken: null,
     secrets: [],
   });
   expect(demoPolicyHolds(config)).toBe(true);
+});
+
+test("a role to act under is named as an ARN, and only with a real cloud", () => {
+  const role = "arn:aws:iam::123456789012:role/ops/smartcloudops-exec";
+  const real = { SMARTCLOUDOPS_CLOUD: "aws", PROMETHEUS_URL: "http://p:9090" };
+  const config = load({ ...real, SMARTCLOUDOPS_EXEC_ROLE_ARN: role });
+  expect(config.cloud).toMatchObject({ execRole: role });
+  expect(describeDecisions(config, { capture: null })[1]).toMatch(/acting as arn:aws:iam::123456789012/);
+  expect(() => load({ SMARTCLOUDOPS_EXEC_ROLE_ARN: role })).toThrow(/set SMARTCLOUDOPS_CLOUD=aws/);
+  expect(() => load({ ...real, SMARTCLOUDOPS_EXEC_ROLE_ARN: "smartcloudops-exec" })).toThrow(
+    /must be the ARN of a role/,
+  );
 });
 
 test("credentials that lie around change nothing", () => {
@@ -90,7 +103,7 @@ test("a full environment is read as it stands", () => {
     port: 0,
     host: "127.0.0.1",
     metrics: { kind: "prometheus", url: "http://127.0.0.1:9090" },
-    cloud: { kind: "aws", region: "eu-central-1", endpoint: "http://127.0.0.1:4566" },
+    cloud: { kind: "aws", region: "eu-central-1", endpoint: "http://127.0.0.1:4566", execRole: null },
     slack: { botToken: "xoxb-1", appToken: "xapp-1", apiUrl: null, channel: "C012" },
     discord: { token: "a.b.c", apiUrl: null, channel: "123456" },
     alarmBudget: 0.5,

@@ -25,9 +25,13 @@ export type Config = {
   retentionDays: number;
   /** What Alertmanager must send; null: only this machine may post alerts. */
   alertsToken: string | null;
+  /** Which Alertmanager is told of silences; null: none. */
+  alertmanagerUrl: string | null;
   /** What whoever tells of changes must send; null: only this machine may tell. */
   changesToken: string | null;
-  cloud: { kind: "dry-run" } | { kind: "aws"; region: string | null; endpoint: string | null };
+  cloud:
+    | { kind: "dry-run" }
+    | { kind: "aws"; region: string | null; endpoint: string | null; execRole: string | null };
   slack: { botToken: string; appToken: string; apiUrl: string | null; channel: string | null } | null;
   discord: { token: string; apiUrl: string | null; channel: string | null } | null;
   policyFile: string | null;
@@ -148,7 +152,12 @@ function assemble(values: Values): Config {
     retentionDays: values.SMARTCLOUDOPS_RETENTION_DAYS,
     cloud:
       values.SMARTCLOUDOPS_CLOUD === "aws"
-        ? { kind: "aws", region: values.AWS_REGION ?? null, endpoint: values.AWS_ENDPOINT_URL ?? null }
+        ? {
+            kind: "aws",
+            region: values.AWS_REGION ?? null,
+            endpoint: values.AWS_ENDPOINT_URL ?? null,
+            execRole: values.SMARTCLOUDOPS_EXEC_ROLE_ARN ?? null,
+          }
         : { kind: "dry-run" },
     slack: slackOf(values),
     discord: discordOf(values),
@@ -161,6 +170,7 @@ function assemble(values: Values): Config {
     watchOnly: values.SMARTCLOUDOPS_WATCH_ONLY,
     logLevel: values.SMARTCLOUDOPS_LOG_LEVEL,
     alertsToken: values.SMARTCLOUDOPS_ALERTS_TOKEN ?? null,
+    alertmanagerUrl: values.ALERTMANAGER_URL ?? null,
     changesToken: values.SMARTCLOUDOPS_CHANGES_TOKEN ?? null,
     secrets: [
       values.SLACK_BOT_TOKEN,

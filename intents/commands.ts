@@ -128,7 +128,7 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
   silence: {
     group: "incidents",
     syntax: "silence inc-N|TARGET [DURATION]",
-    meaning: "no more messages for a while",
+    meaning: 'no more messages for a while; "unsilence inc-N" ends it',
     examples: ["mute web-4 for 2h", "snooze inc-3 for an hour"],
     ...operate,
   },
@@ -141,11 +141,10 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
   },
   escalate: {
     group: "incidents",
-    syntax: "escalate [inc-N]",
-    meaning: "page the next person (exact command or button only)",
+    syntax: "escalate [inc-N|plan-N]",
+    meaning: "ask the people on call at once (exact command or button only)",
     examples: ["escalate inc-12", "page the next person"],
     ...operate,
-    arrives: "Paging people is not built yet.",
   },
   feedback: {
     group: "incidents",
@@ -156,9 +155,11 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
   },
   remediate: {
     group: "remedies",
-    syntax: "remediate TARGET|inc-N [RUNBOOK] [NAME=VALUE ...] [because REASON]",
-    meaning: "propose a remedy; it runs only after approval",
-    examples: ["restart nginx on web-1", "fix inc-14"],
+    syntax:
+      "remediate TARGET|inc-N [RUNBOOK] [NAME=VALUE ...] [at HH:MM|between HH:MM and HH:MM|in the next maintenance window] [because REASON]",
+    meaning:
+      "propose a remedy, for now or later; it runs only after approval (drill approval: one that does nothing)",
+    examples: ["restart nginx on web-1", "reboot web-1 tonight between 2 and 4"],
     ...operate,
   },
   cancel: {
@@ -192,7 +193,7 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
   deny: {
     group: "decide",
     syntax: "deny [plan-N] [because REASON]",
-    meaning: "refuse a plan",
+    meaning: "refuse a plan; said again with a reason, it adds why",
     examples: ["do not approve plan-6", "deny plan-17 because traffic is high"],
     ...decide,
   },
@@ -202,6 +203,14 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
     meaning: "settle a plan that needs a person (exact command or button only)",
     examples: ["it rebooted plan-18", "it did not reboot plan-18"],
     ...decide,
+  },
+  break_glass: {
+    group: "decide",
+    syntax: "break glass: REASON | seal glass",
+    meaning:
+      "in an emergency: approve alone for 15 minutes, told to everybody; seal glass ends it (exact command only)",
+    examples: ["break glass: the database is down and Jon is asleep", "seal glass"],
+    ...operate,
   },
   train: {
     group: "models",

@@ -23,6 +23,7 @@ const sentences: readonly (readonly [RegExp, (id: string) => Intent])[] = [
     /^conclude (plan-\d+) did[ _-]not[ _-]happen$/iu,
     (id) => ({ kind: "conclude", id, outcome: "did_not_happen" }),
   ],
+  [/^(?:incident )?pack (inc-\d+)$/iu, (id) => ({ kind: "history", id })],
   [/^autonomy(?: show)?$/iu, () => ({ kind: "autonomy" })],
   [/^autonomy on$/iu, () => ({ kind: "autonomy", change: "on" })],
   [/^autonomy off$/iu, () => ({ kind: "autonomy", change: "off" })],
@@ -38,14 +39,22 @@ const sentences: readonly (readonly [RegExp, (id: string) => Intent])[] = [
     /^autonomy release ([\p{L}\p{N}_][\p{L}\p{N}_.:-]{0,99})$/iu,
     (subject) => ({ kind: "autonomy", change: "release", subject }),
   ],
+  [/^(?:drill|practice|practise)[ -]approval$/iu, () => ({ kind: "remediate", runbook: "practice" })],
+  [/^seal(?: the)? glass$/iu, () => ({ kind: "break_glass", end: true })],
+  [/^end(?: the)? break[ -]glass$/iu, () => ({ kind: "break_glass", end: true })],
   [
-    /^page the next person(?: (?:for )?(inc-\d+))?$/iu,
+    /^page the next person(?: (?:for )?((?:inc|plan)-\d+))?$/iu,
     (id) => (id === "" ? { kind: "escalate" } : { kind: "escalate", id }),
   ],
 ];
 
+const emergency = /^break(?: the)?[ -]glass(?:(?::| because(?: of)?)\s+(\S.{0,499})|:?)$/isu;
+
 /** What an exact sentence means, or null: "not a problem inc-12", "it rebooted plan-18", "accept threshold-3". */
 export function exactSentence(cleaned: string): Intent | null {
+  const declared = emergency.exec(cleaned);
+  if (declared !== null)
+    return { kind: "break_glass", ...(declared[1] === undefined ? {} : { reason: declared[1].trim() }) };
   for (const [pattern, means] of sentences) {
     const found = pattern.exec(cleaned);
     if (found !== null) return means((found[1] ?? "").toLowerCase());

@@ -66,6 +66,8 @@ export function intentOf(kind: CommandKind, words: string, cleaned: string): Int
       return filled({ kind }, { target, id: incident, duration: window });
     case "autonomy":
       return { kind };
+    case "break_glass":
+      return { kind };
     case "feedback":
     case "escalate":
       return filled({ kind }, { id: incident });

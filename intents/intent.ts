@@ -14,7 +14,14 @@ export type Intent =
   | { kind: "failure_risk"; target?: string }
   | { kind: "incidents"; target?: string; id?: string }
   | { kind: "acknowledge"; target?: string; id?: string }
-  | { kind: "silence"; target?: string; id?: string; duration?: string }
+  | {
+      kind: "silence";
+      target?: string;
+      id?: string;
+      duration?: string;
+      /** The silence is over: messages come again. */
+      over?: true;
+    }
   | { kind: "resolve"; target?: string; id?: string; reason?: string }
   | {
       kind: "remediate";
@@ -22,6 +29,8 @@ export type Intent =
       id?: string;
       runbook?: string;
       params?: Record<string, string>;
+      /** When it may begin, once approved: "02:00", "02:00-04:00", with "today " or "tomorrow " before it, or "maintenance". */
+      when?: string;
       reason?: string;
     }
   | { kind: "approve"; id?: string; digest?: string }
@@ -51,6 +60,8 @@ export type Intent =
     }
   | { kind: "conclude"; id?: string; outcome?: "happened" | "did_not_happen" }
   | { kind: "escalate"; id?: string }
+  /** An emergency in which one person approves alone; `end` closes it early. Only an exact command becomes this. */
+  | { kind: "break_glass"; reason?: string; end?: true }
   | {
       kind: "autonomy";
       /** Absent: show it. `release` ends a quarantine or closes a breaker. */

@@ -20,6 +20,8 @@ describe("exact commands", () => {
     ["incidents web-1", { kind: "incidents", target: "web-1" }],
     ["ack INC-3", { kind: "acknowledge", id: "inc-3" }],
     ["silence inc-3 2h", { kind: "silence", id: "inc-3", duration: "2h" }],
+    ["unsilence inc-3", { kind: "silence", id: "inc-3", over: true }],
+    ["unmute web-4", { kind: "silence", target: "web-4", over: true }],
     ["check web-1 1h 30m", { kind: "anomaly_check", target: "web-1", window: "1h30m" }],
     ["check web-1 45min", { kind: "anomaly_check", target: "web-1", window: "45m" }],
     ["chart web-1", { kind: "chart", target: "web-1" }],

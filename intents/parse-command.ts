@@ -5,6 +5,7 @@ import type { CommandKind } from "./commands.ts";
 import { exactSentence } from "./exact-sentences.ts";
 import type { Intent } from "./intent.ts";
 import { surelyNamesTarget } from "./target-words.ts";
+import { takeWhen } from "./when.ts";
 
 type Form = {
   takes: readonly ArgumentShape[];
@@ -70,11 +71,15 @@ const forms: ReadonlyMap<string, Form> = new Map(
       means: (given) =>
         only("silence", { target: given.target, id: given.incident, duration: given.duration }),
     },
+    unsilence: {
+      takes: ["incident", "target"],
+      means: (given) => only("silence", { target: given.target, id: given.incident, over: true }),
+    },
     resolve: {
       takes: ["incident", "target", "reason"],
       means: (given) => only("resolve", { target: given.target, id: given.incident, reason: given.reason }),
     },
-    escalate: { takes: ["incident"], means: (given) => only("escalate", { id: given.incident }) },
+    escalate: { takes: ["incident", "plan"], means: (given) => only("escalate", { id: idOf(given) }) },
     feedback: {
       takes: ["incident", "opinion", "reason"],
       means: (given) =>
@@ -134,6 +139,8 @@ const shortForms: ReadonlyMap<string, string> = new Map([
   ["incident", "incidents"],
   ["acknowledge", "ack"],
   ["mute", "silence"],
+  ["unmute", "unsilence"],
+  ["unsnooze", "unsilence"],
   ["close", "resolve"],
   ["fix", "remediate"],
   ["playbooks", "runbooks"],
@@ -162,13 +169,25 @@ export function parseCommand(cleaned: string): Intent | null {
   if (first === "help") return helpFor(typed.slice(1));
   const sentence = exactSentence(cleaned);
   if (sentence !== null) return sentence;
-  const read = cleaned.endsWith("?") ? null : readCommand(typed);
+  const timed = first === "remediate" || first === "fix" ? takeTime(typed) : null;
+  const read = cleaned.endsWith("?") ? null : readCommand(timed?.typed ?? typed);
   if (read === null || read.left.length > 0) return null;
-  const intent = read.means(read.given);
+  const meant = read.means(read.given);
+  const intent = meant?.kind === "remediate" && timed !== null ? { ...meant, when: timed.when } : meant;
   // "close enough" and "fix later" begin like a short form too.
   const { target } = read.given;
   const isEveryday = shortForms.has(first) && target !== undefined && !surelyNamesTarget(target);
   return intent !== null && isEveryday && acts(intent.kind) ? null : intent;
+}
+
+/** Takes the time out of the words of a command, before its reason: "remediate web-1 reboot at 02:00 because ...". */
+function takeTime(typed: readonly string[]): { typed: string[]; when: string } | null {
+  const because = typed.findIndex((word) => word.toLowerCase() === "because");
+  const end = because < 0 ? typed.length : because;
+  const timed = takeWhen(typed.slice(0, end).join(" ").toLowerCase());
+  if (timed === null) return null;
+  const kept = timed.words.split(" ").length;
+  return { typed: [...typed.slice(0, kept), ...typed.slice(end)], when: timed.when };
 }
 
 /** Reads the words of a command as far as they fit, or answers null when the first is no command's. */
@@ -199,7 +218,7 @@ export function kindOfCommand(word: string): CommandKind | undefined {
 /** Every first word of an exact command. */
 export function commandWords(): string[] {
   const words = Object.values(commands).map((command) => command.syntax.split(" ", 1)[0] ?? "");
-  return [...new Set([...words, ...shortForms.keys()])];
+  return [...new Set([...words, ...shortForms.keys(), "unsilence"])];
 }
 
 function helpFor(topics: readonly string[]): Intent | null {

@@ -5,7 +5,7 @@ import type { IntentKind } from "./intent.ts";
  * by a bar. Questions about an action belong to the kind that answers them, never to the action. `unknown` holds
  * what the bot has nothing to do with. A phrase used for measuring (fixtures/phrases) must not stand here.
  */
-const said: Readonly<Record<Exclude<IntentKind, "feedback" | "conclude" | "escalate" | "autonomy">, string>> =
+const said: Readonly<Record<Exclude<IntentKind, "feedback" | "conclude" | "escalate" | "autonomy" | "break_glass">, string>> =
   {
     help: `what are my options here | help me out | how does this bot work | list everything you understand | i have no clue
     what to type | show the manual | who are you and what do you do | which commands do you know | what is the syntax |

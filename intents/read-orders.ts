@@ -11,6 +11,7 @@ import { compilePhrase, matchPhrase } from "./phrase-pattern.ts";
 import type { PlainText } from "./plain-words.ts";
 import { synonyms } from "./synonyms.ts";
 import { surelyNamesTarget, targetIn } from "./target-words.ts";
+import { takeWhen } from "./when.ts";
 
 /** The orders a text contains. Only `order` may be acted on; the others say why not, with what was recognised. */
 export type OrderReading =
@@ -46,7 +47,10 @@ export function readOrders(text: PlainText): OrderReading {
   const intents = given.flatMap((part) => part.intent ?? []);
   const merged = mergeOrders(intents);
   if (merged === null) return { kind: "several_orders", intents };
-  const beside = parts.filter((part) => !given.includes(part));
+  const around = parts.filter((part) => !given.includes(part));
+  const later = merged.kind === "remediate" && merged.when === undefined ? around.find(onlyTime) : undefined;
+  if (later !== undefined && merged.kind === "remediate") merged.when = takeWhen(later.words)?.when ?? "";
+  const beside = around.filter((part) => part !== later);
   if (!beside.every((part) => mayStandBeside(merged, part))) return { kind: "not_an_order", intents };
   return {
     kind: "order",
@@ -55,9 +59,22 @@ export function readOrders(text: PlainText): OrderReading {
   };
 }
 
+/** A clause of its own that says when: "reboot web-1, tonight between 2 and 4". */
+function onlyTime({ words, question }: Part): boolean {
+  return !question && takeWhen(words)?.words === "";
+}
+
 function readPart(clause: { words: string; question: boolean }): Part {
   const { words, polite } = stripFillers(clause.words);
-  return { words, polite, question: clause.question, intent: matchOrder(words) ?? matchOrder(clause.words) };
+  const intent = matchOrder(words) ?? matchOrder(clause.words) ?? matchLater(words);
+  return { words, polite, question: clause.question, intent };
+}
+
+/** A remedy that is ordered for later: "reboot web-1 tonight between 2 and 4". Nothing else can wait. */
+function matchLater(words: string): Intent | null {
+  const timed = takeWhen(words);
+  const order = timed === null ? null : matchOrder(stripFillers(timed.words).words);
+  return timed !== null && order?.kind === "remediate" ? { ...order, when: timed.when } : null;
 }
 
 function isGiven(part: Part, intent: Intent): boolean {

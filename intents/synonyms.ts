@@ -31,6 +31,8 @@ export const synonyms = {
   looking:
     "i am on|looking at|looking into|i am looking at|i am looking into|i will look at|i will look into|investigating|i am investigating|working on|i am working on|checking|i am checking|debugging|having a look at|taking a look at",
   silence: "mute|silence|snooze|quiet|hush|shush|suppress|silent|shut up|squelch|unalert|muting|silencing",
+  unsilence: "unmute|unsilence|unsnooze|un-mute|un-silence|un-snooze|unsilencing|unmuting",
+  silences: "[the|this|that|my|our] (silence|silences|mute|snooze|silencing|muting)",
   notices:
     "[all] [{the}] [further|more|any] (alerts|alert|alerting|alarms|alarm|notifications|notification|messages|pages|paging|noise|pings|warnings)",
   notify: "alert|page|notify|bug|bother|ping|wake|tell|message|warn|spam|nag|annoy",

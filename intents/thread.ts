@@ -18,6 +18,9 @@ export function inThread(intent: Intent, words: string, thread: Thread | undefin
   if (named) return intent;
   const { plan, incident, target } = thread;
   switch (intent.kind) {
+    case "escalate":
+      if (plan !== undefined) return { ...intent, id: plan };
+      return incident === undefined ? intent : { ...intent, id: incident };
     case "approve":
     case "deny":
     case "cancel":
@@ -26,12 +29,10 @@ export function inThread(intent: Intent, words: string, thread: Thread | undefin
     case "silence":
     case "resolve":
     case "remediate":
-    case "escalate":
     case "feedback":
+      if (intent.kind === "remediate" && intent.runbook === "practice") return intent;
       if (incident !== undefined) return { ...intent, id: incident };
-      return target === undefined || intent.kind === "escalate" || intent.kind === "feedback"
-        ? intent
-        : { ...intent, target };
+      return target === undefined || intent.kind === "feedback" ? intent : { ...intent, target };
     case "explain":
       if (incident !== undefined) return { ...intent, id: incident };
       return target === undefined ? intent : { ...intent, target };

@@ -1,3 +1,4 @@
+import { glassCovering } from "./break-glass.ts";
 import type { Context } from "./context.ts";
 import { decisionSeal, same } from "./digest.ts";
 import { approvalAsked, atLeast, certainlyDistinct, isSystem, listedRole } from "./people.ts";
@@ -6,11 +7,10 @@ import type { Policy } from "./policy.ts";
 import type { Db } from "./store.ts";
 import { decisionsOf, type SealedDecision } from "./store/plan-rows.ts";
 
+type Asking = Pick<Context, "policy" | "findTarget">;
+
 /** How many approvals a plan needs and of which role, by today's policy; never less than when it was proposed. */
-export function approvalNeeded(
-  plan: Plan,
-  ctx: Pick<Context, "policy" | "findTarget">,
-): { approvers: number; role: "approver" | "admin" } {
+export function approvalNeeded(plan: Plan, ctx: Asking): { approvers: number; role: "approver" | "admin" } {
   const tags = plan.targets.flatMap(({ name }) =>
     Object.entries(ctx.findTarget(name)?.tags ?? {}).map(([key, value]) => `${key}=${value}`),
   );
@@ -24,6 +24,41 @@ export function mayApproveOwn(plan: Pick<Plan, "risk">, policy: Policy): boolean
   return plan.risk < 2 || (plan.risk === 2 && policy.requesterMayApprove);
 }
 
+/** Who of the policy could give the next approval of a plan: their ids, and names for a card, groups included. */
+export function whoMayDecide(plan: Plan, ctx: Asking): { people: string[]; names: string[] } {
+  const { policy } = ctx;
+  const { role } = approvalNeeded(plan, ctx);
+  if (policy.denied !== null) return { people: [], names: [] };
+  const others = [
+    ...(mayApproveOwn(plan, policy) ? [] : [plan.requester.id]),
+    ...plan.decisions.filter(({ decision }) => decision === "approve").map(({ person }) => person),
+  ];
+  const able = Object.entries(policy.people).filter(
+    ([id, person]) =>
+      atLeast(person.role, role) && others.every((other) => certainlyDistinct(policy, id, other)),
+  );
+  const groups = Object.entries(policy.groups).filter(([, given]) => atLeast(given, role));
+  return {
+    people: able.map(([id]) => id),
+    names: [
+      ...able.map(([id, person]) => person.name ?? id),
+      ...groups.map(([group]) => `members of ${group}`),
+    ],
+  };
+}
+
+/** How many approvals count and how many are needed; under an emergency one person's word is enough. */
+export async function approvalStanding(
+  db: Db,
+  plan: Plan,
+  ctx: Asking & Pick<Context, "store">,
+): Promise<{ given: number; needed: number }> {
+  const needed = approvalNeeded(plan, ctx).approvers;
+  const given = (await countedApprovals(db, plan, ctx)).length;
+  if (given >= needed || !(await hasEmergencyApproval(db, plan, ctx))) return { given, needed };
+  return { given: needed, needed };
+}
+
 /**
  * The approvals that count now: sealed by this program for exactly this plan, by people who may still approve, each
  * certainly somebody else than the others and, where that is asked, than the requester.
@@ -31,7 +66,7 @@ export function mayApproveOwn(plan: Pick<Plan, "risk">, policy: Policy): boolean
 export async function countedApprovals(
   db: Db,
   plan: Plan,
-  ctx: Pick<Context, "policy" | "findTarget" | "store">,
+  ctx: Asking & Pick<Context, "store">,
 ): Promise<string[]> {
   const { role } = approvalNeeded(plan, ctx);
   const counted: string[] = [];
@@ -44,6 +79,24 @@ export async function countedApprovals(
       counted.push(decision.person);
   }
   return counted;
+}
+
+/**
+ * Whether somebody approved alone in an emergency that was really declared: the decision's own seal says so, it fell
+ * inside that person's stretch, and the policy still allows both the person and the emergency.
+ */
+async function hasEmergencyApproval(
+  db: Db,
+  plan: Plan,
+  ctx: Asking & Pick<Context, "store">,
+): Promise<boolean> {
+  const { role } = approvalNeeded(plan, ctx);
+  for (const decision of await decisionsOf(db, plan.number)) {
+    if (!decision.breakGlass || isSystem(decision.person) || decision.decision !== "approve") continue;
+    if (!counts(decision, plan, role, ctx)) continue;
+    if ((await glassCovering(db, decision.person, decision.at, ctx)) !== null) return true;
+  }
+  return false;
 }
 
 function counts(

@@ -1,5 +1,6 @@
-import { approvalNeeded, countedApprovals, mayApproveOwn } from "./approvals.ts";
+import { approvalNeeded, approvalStanding, mayApproveOwn } from "./approvals.ts";
 import { appendAudit } from "./audit.ts";
+import { glassCovering } from "./break-glass.ts";
 import type { Context, Refusal } from "./context.ts";
 import { decisionSeal, isIntact, same } from "./digest.ts";
 import { checkLimits } from "./guards.ts";
@@ -7,7 +8,8 @@ import { isPaused } from "./pause.ts";
 import { atLeast, certainlyDistinct, may, peopleWith, type Person } from "./people.ts";
 import { planNumber, standing, type Decision, type Plan } from "./plan.ts";
 import type { Trx } from "./store.ts";
-import { insertDecision, planByNumber } from "./store/plan-rows.ts";
+import type { Glass } from "./store/glass-rows.ts";
+import { insertDecision, planByNumber, tellReason } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
 
 export type DecisionAsked = {
@@ -30,33 +32,38 @@ export type Decided =
  * clicks: still proposed, unchanged, not expired, no newer plan. Every refusal is a value, and audited.
  */
 export async function approve(asked: DecisionAsked, ctx: Context): Promise<Decided> {
-  return decide("approve", asked, ctx, async (trx, plan) => {
+  return decide("approve", asked, ctx, async (trx, plan, told) => {
     const allowed = may(asked.person, "approve", ctx.policy);
     if (!allowed.ok) return allowed;
+    const unfit = await mayApprove(trx, plan, asked, ctx);
+    const glass = await emergencyFor(trx, plan, asked, unfit, ctx);
     const refusal =
       undecided(plan, asked, ctx) ??
-      (await mayApprove(trx, plan, asked, ctx)) ??
+      (glass === null ? unfit : null) ??
       intact(plan, ctx) ??
       (await checkLimits(trx, plan, ctx));
     if (refusal) return refusal;
+    if (glass !== null) told.detail = { break_glass: glass.reason };
     const conditions = { digest: plan.digest, decidableAt: ctx.clock.wall(), current: true };
     if (!(await movePlan(trx, plan.number, ["proposed"], { status: "proposed" }, conditions))) {
       return refuse("stale", `${plan.id} is not the newest plan for its target any more.`);
     }
-    await record(trx, plan, "approve", asked, ctx);
-    const approvals = (await countedApprovals(trx, plan, ctx)).length;
-    const needed = approvalNeeded(plan, ctx).approvers;
-    if (approvals >= needed)
-      await movePlan(trx, plan.number, ["proposed"], { status: "approved" }, conditions);
+    await record(trx, plan, "approve", asked, ctx, glass);
+    const { given, needed } = await approvalStanding(trx, plan, ctx);
+    if (given >= needed) await movePlan(trx, plan.number, ["proposed"], { status: "approved" }, conditions);
     return null;
   });
 }
 
-/** Says no: the plan will never run. */
+/** Says no: the plan will never run. Who said so without a reason may say it again with one, and it is added. */
 export async function deny(asked: DecisionAsked, ctx: Context): Promise<Decided> {
-  return decide("deny", asked, ctx, async (trx, plan) => {
+  return decide("deny", asked, ctx, async (trx, plan, told) => {
     const allowed = may(asked.person, "deny", ctx.policy);
     if (!allowed.ok) return allowed;
+    if (plan.status === "denied" && asked.reason && (await saidWhy(trx, plan, asked))) {
+      told.verb = "say why";
+      return null;
+    }
     const refusal = undecided(plan, asked, ctx);
     if (refusal) return refusal;
     const note = `denied by ${asked.person.name}${asked.reason ? `: ${asked.reason}` : ""}`;
@@ -91,28 +98,32 @@ export async function cancel(asked: DecisionAsked, ctx: Context): Promise<Decide
   });
 }
 
+/** What the audit says of a decision that counts, beside who and about what. */
+type Told = { verb: string; detail: Record<string, unknown> };
+
 async function decide(
   verb: Decision["decision"],
   asked: DecisionAsked,
   ctx: Context,
-  attempt: (trx: Trx, plan: Plan) => Promise<Refusal | null>,
+  attempt: (trx: Trx, plan: Plan, told: Told) => Promise<Refusal | null>,
 ): Promise<Decided> {
   const number = planNumber(asked.plan);
+  const told: Told = { verb, detail: {} };
   const refusal = await ctx.store.transaction(async (trx) => {
     const plan = number === null ? null : await planByNumber(trx, number);
     const refused = plan
-      ? await attempt(trx, plan)
+      ? await attempt(trx, plan, told)
       : refuse("unknown_plan", `There is no ${asked.plan.slice(0, 40)}; "incidents" shows what waits.`);
     const detail = {
       surface: asked.surface,
       ...(plan ? { digest: plan.digest } : {}),
       ...(asked.reason ? { said: asked.reason } : {}),
-      ...(refused ? { reason: refused.reason } : {}),
+      ...(refused ? { reason: refused.reason } : told.detail),
     };
     const subject = plan?.id ?? asked.plan.slice(0, 40);
     await appendAudit(
       trx,
-      { actor: asked.person.id, verb: refused ? `refused ${verb}` : verb, subject, detail },
+      { actor: asked.person.id, verb: refused ? `refused ${verb}` : told.verb, subject, detail },
       ctx,
     );
     if (
@@ -128,8 +139,29 @@ async function decide(
   if (refusal?.reason === "expired" || !refusal) ctx.changed({ plan: plan?.id ?? asked.plan });
   if (refusal) return { ...refusal, plan };
   if (!plan) throw new Error(`${asked.plan} was decided and cannot be read`);
-  const approvals = (await countedApprovals(ctx.store.db, plan, ctx)).length;
-  return { ok: true, plan, approvals, needed: approvalNeeded(plan, ctx).approvers };
+  const { given, needed } = await approvalStanding(ctx.store.db, plan, ctx);
+  return { ok: true, plan, approvals: given, needed };
+}
+
+/**
+ * The emergency this person declared, where the approval needs it: because the plan is the person's own, or needs
+ * somebody else too. It bends nothing but that: without the role, or while automation is paused, nobody approves.
+ */
+async function emergencyFor(
+  trx: Trx,
+  plan: Plan,
+  { person }: DecisionAsked,
+  unfit: Refusal | null,
+  ctx: Context,
+): Promise<Glass | null> {
+  if (unfit !== null && unfit.reason !== "own_plan" && unfit.reason !== "already_approved") return null;
+  const { given, needed } = await approvalStanding(trx, plan, ctx);
+  if (unfit === null && given + 1 >= needed) return null;
+  return glassCovering(trx, person.id, ctx.clock.wall(), ctx);
+}
+
+function saidWhy(trx: Trx, plan: Plan, { person, reason }: DecisionAsked): Promise<boolean> {
+  return tellReason(trx, { plan: plan.number, person: person.id, reason: reason ?? "" });
 }
 
 async function mayApprove(
@@ -187,16 +219,17 @@ async function record(
   decision: Decision["decision"],
   { person, surface, reason }: DecisionAsked,
   ctx: Context,
+  glass: Glass | null = null,
 ): Promise<void> {
   const made: Decision = {
     person: person.id,
     name: person.name,
     decision,
     at: ctx.clock.wall(),
-    reason: reason ?? null,
+    reason: glass?.reason ?? reason ?? null,
     surface,
     policyHash: ctx.policy.hash,
-    breakGlass: false,
+    breakGlass: glass !== null,
   };
   await insertDecision(trx, plan.number, { ...made, seal: decisionSeal(made, plan, ctx.store.key) });
 }

@@ -1,7 +1,7 @@
-import { createHmac } from "node:crypto";
+import { type AuditCheck, type AuditHead, firstHash, hashOf, walkChain } from "./audit-chain.ts";
 import type { Context } from "./context.ts";
 import type { Store, Trx } from "./store.ts";
-import { auditAfter, insertAuditRow, lastAuditHash, selectAudit, type AuditRow } from "./store/audit-rows.ts";
+import { auditAfter, insertAuditRow, lastAuditRow, selectAudit, type AuditRow } from "./store/audit-rows.ts";
 import { nextNumber, readCounter } from "./store/switches.ts";
 
 /** Who did what to which incident or plan. `at` is wall ms, `metricAt` unix seconds. */
@@ -18,8 +18,6 @@ export type AuditEntry = {
 
 export type AuditNote = { actor: string; verb: string; subject: string; detail?: Record<string, unknown> };
 
-const firstHash = "0".repeat(64);
-
 /** Appends an entry to the chain, in the transaction of the change it tells of. */
 export async function appendAudit(
   trx: Trx,
@@ -27,15 +25,17 @@ export async function appendAudit(
   ctx: Pick<Context, "store" | "clock">,
 ): Promise<void> {
   const seq = await nextNumber(trx, "audit");
+  // Before it is sealed: what people type as a reason may hold a secret, and nothing is ever taken out of the chain.
+  const { actor, verb, subject, detail } = ctx.store.redact({ ...note, detail: note.detail ?? {} });
   const row = {
     seq,
     at: ctx.clock.wall(),
     metric_at: ctx.clock.metric(),
-    actor: storable(note.actor),
-    verb: note.verb,
-    subject: storable(note.subject),
-    detail: JSON.stringify(note.detail ?? {}),
-    prev_hash: (await lastAuditHash(trx)) ?? firstHash,
+    actor: storable(actor),
+    verb,
+    subject: storable(subject),
+    detail: JSON.stringify(detail),
+    prev_hash: (await lastAuditRow(trx))?.hash ?? firstHash,
   };
   await insertAuditRow(trx, { ...row, hash: hashOf(ctx.store.key, row) });
 }
@@ -51,27 +51,48 @@ export async function listAudit(
   return rows.map(toEntry);
 }
 
-export type AuditCheck = { ok: true; entries: number } | { ok: false; seq: number; problem: string };
+/** Where the chain ends now; null while nothing was written. */
+export async function auditHead(store: Pick<Store, "db">): Promise<AuditHead | null> {
+  const row = await lastAuditRow(store.db);
+  return row === null ? null : { seq: row.seq, hash: row.hash };
+}
+
+/** Whether the chain still holds an entry as a head noted elsewhere names it. */
+export async function holdsHead(head: AuditHead, { db }: Pick<Store, "db">): Promise<boolean> {
+  const [row] = await auditAfter(db, head.seq - 1, 1);
+  return row?.seq === head.seq && row.hash === head.hash;
+}
 
 /**
- * Walks the whole chain and names the first row that was edited, deleted, moved or cut off. What it cannot see is a
- * tail cut off together with its counter: for that the newest hash must be kept elsewhere.
+ * Walks the whole chain and names the first row that was edited, deleted, moved or cut off. `heads` were noted outside
+ * of the database: only with them a tail cut off together with its counter is found.
  */
-export async function verifyAudit(store: Store): Promise<AuditCheck> {
-  let [previous, seq] = [firstHash, 0];
-  for (;;) {
-    const rows = await auditAfter(store.db, seq, 1000);
-    for (const row of rows) {
-      if (row.seq !== seq + 1) return broken(seq + 1, "this entry is missing");
-      if (row.prev_hash !== previous) return broken(row.seq, "it does not follow the entry before it");
-      if (row.hash !== hashOf(store.key, row)) return broken(row.seq, "its content was changed");
-      [previous, seq] = [row.hash, row.seq];
-    }
-    if (rows.length === 0) break;
+export async function verifyAudit(store: Store, heads: readonly AuditHead[] = []): Promise<AuditCheck> {
+  const chain = walkChain(store.key, heads);
+  for await (const rows of auditPages(store)) if (chain.take(rows) !== null) break;
+  return chain.end(await readCounter(store.db, "audit"));
+}
+
+/** Every entry, oldest first, without holding them all in memory. */
+export async function* allAudit(store: Pick<Store, "db">): AsyncGenerator<AuditEntry> {
+  for await (const rows of auditPages(store)) yield* rows.map(toEntry);
+}
+
+/** Checks entries that were exported, without any database; `entries` in the order of the export. */
+export async function verifyExport(
+  entries: AsyncIterable<AuditEntry>,
+  key: Buffer,
+  heads: readonly AuditHead[] = [],
+): Promise<AuditCheck> {
+  const chain = walkChain(key, heads);
+  let previous = firstHash;
+  for await (const entry of entries) {
+    const { metricAt, detail, ...rest } = entry;
+    const row = { ...rest, metric_at: metricAt, detail: JSON.stringify(detail), prev_hash: previous };
+    if (chain.take([row]) !== null) break;
+    previous = entry.hash;
   }
-  const written = await readCounter(store.db, "audit");
-  if (written !== seq) return broken(seq + 1, `the chain ends here, but ${written} entries were written`);
-  return { ok: true, entries: seq };
+  return chain.end(null);
 }
 
 /**
@@ -82,14 +103,19 @@ function storable(text: string): string {
   return Buffer.from(text).toString("utf8").replaceAll("\u0000", "\uFFFD");
 }
 
-function broken(seq: number, problem: string): AuditCheck {
-  return { ok: false, seq, problem };
-}
+const pageRows = 1000;
 
-function hashOf(key: Buffer, row: Omit<AuditRow, "hash">): string {
-  const { seq, at, metric_at, actor, verb, subject, detail, prev_hash } = row;
-  const canonical = JSON.stringify(["audit", seq, at, metric_at, actor, verb, subject, detail, prev_hash]);
-  return createHmac("sha256", key).update(canonical).digest("hex");
+async function* auditPages({ db }: Pick<Store, "db">): AsyncGenerator<AuditRow[]> {
+  let seq = 0;
+  for (;;) {
+    const rows = await auditAfter(db, seq, pageRows);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    yield rows;
+    seq = last.seq;
+    // SQLite answers at once: without this nobody else would get a turn in a million rows.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 function toEntry(row: AuditRow): AuditEntry {
@@ -100,7 +126,17 @@ function toEntry(row: AuditRow): AuditEntry {
     actor: row.actor,
     verb: row.verb,
     subject: row.subject,
-    detail: JSON.parse(row.detail) as Record<string, unknown>,
+    detail: readDetail(row.detail),
     hash: row.hash,
   };
+}
+
+/** Somebody who edits a row by hand may leave anything there; the chain names it, and the answers still come. */
+function readDetail(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof SyntaxError) return { unreadable: text };
+    throw error;
+  }
 }

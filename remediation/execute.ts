@@ -1,4 +1,4 @@
-import { approvalNeeded, countedApprovals } from "./approvals.ts";
+import { approvalStanding } from "./approvals.ts";
 import { whileAtWork } from "./at-work.ts";
 import { appendAudit } from "./audit.ts";
 import type { Context, Refusal } from "./context.ts";
@@ -9,6 +9,7 @@ import { getIncident } from "./incident.ts";
 import { endLease, lease, LeaseLost, type Lease } from "./journal.ts";
 import { isPaused } from "./pause.ts";
 import { planNumber, standing, type Plan, type PlanStatus } from "./plan.ts";
+import { notYet } from "./run-later.ts";
 import { runPlan } from "./run-plan.ts";
 import { requireRunning } from "./stopping.ts";
 import type { Trx } from "./store.ts";
@@ -80,6 +81,8 @@ async function claim(trx: Trx, number: number, ctx: Context): Promise<Claim> {
       moved: false,
     };
   }
+  const early = await notYet(trx, plan, ctx);
+  if (early) return { refusal: early, moved: false };
   const changed = await whatChanged(trx, plan, ctx);
   if (changed) return { refusal: await drop(trx, plan, changed.status, changed.refusal, ctx), moved: true };
   const now = ctx.clock.wall();
@@ -115,12 +118,11 @@ async function whatChanged(
   if (!isIntact(plan, ctx.store.key)) return cancelled("tampered", "its rows are not what was approved");
   if (plan.cloud !== (ctx.dryRun ? "dry-run" : "aws"))
     return cancelled("other_cloud", `it was made for the ${plan.cloud} cloud`);
-  const approvals = (await countedApprovals(trx, plan, ctx)).length;
-  const needed = approvalNeeded(plan, ctx).approvers;
-  if (approvals < needed) {
+  const { given, needed } = await approvalStanding(trx, plan, ctx);
+  if (given < needed) {
     const alone = await stillAlone(trx, plan, ctx);
     const why = alone.ok || alone.reason === "approval" ? "" : `; ${alone.message}`;
-    if (!alone.ok) return cancelled("approval", `${approvals} of ${needed} approvals still count${why}`);
+    if (!alone.ok) return cancelled("approval", `${given} of ${needed} approvals still count${why}`);
   }
   const incident =
     plan.incident === null ? null : await getIncident(plan.incident, { store: { ...ctx.store, db: trx } });

@@ -1,7 +1,7 @@
 import { breakerRefusal } from "./breaker.ts";
 import type { Context, Refusal } from "./context.ts";
 import { formatDuration } from "./duration.ts";
-import { planNumber } from "./plan.ts";
+import { isPractice, planNumber } from "./plan.ts";
 import type { Risk } from "./policy.ts";
 import { quarantineOf } from "./quarantine.ts";
 import type { Db } from "./store.ts";
@@ -23,6 +23,8 @@ export type Guarded = {
   steps: readonly { action: string; target: string; undoes: number | null }[];
   /** The plan that this one takes back: its own cooldown and its disruption do not hold its way back up. */
   rollsBack?: string | null;
+  /** Where it may begin only later (wall ms): what time heals is asked then. */
+  window?: { from: number } | null;
 };
 
 export type LimitRefusal = Refusal<
@@ -32,28 +34,40 @@ export type LimitRefusal = Refusal<
 /**
  * The limits of the policy, read in the transaction that depends on them: cooldown per target and action, tries per
  * target (then quarantine), the breaker of each action, a tenth of a service or group, one disruption at a time per
- * service, disruptions per account. Reading plans are free. A call that certainly did not happen starts no cooldown and
- * is no try.
+ * service, disruptions per account. Plans that read or act on nothing are free. A call that certainly did not happen
+ * starts no cooldown and is no try.
  */
 export async function checkLimits(
   db: Db,
   plan: Guarded,
   ctx: Pick<Context, "policy" | "clock" | "fleet" | "findTarget">,
 ): Promise<LimitRefusal | null> {
-  if (plan.risk === 0) return null;
+  if (plan.risk === 0 || isPractice(plan)) return null;
+  if (plan.window && plan.window.from > ctx.clock.wall()) return standingLimits(db, plan, ctx);
   for (const step of plan.steps.filter(({ undoes }) => undoes === null)) {
     const refusal = await cooldown(db, plan, step, ctx);
     if (refusal) return refusal;
   }
-  for (const target of plan.targets) {
-    const refusal = await quarantineOf(db, target.name, plan.number, ctx);
-    if (refusal) return refusal;
-  }
+  const held = await standingLimits(db, plan, ctx);
+  if (held) return held;
   for (const action of new Set(plan.steps.map((step) => step.action))) {
     const refusal = await breakerRefusal(db, action, ctx);
     if (refusal) return refusal;
   }
   return (plan.risk >= 2 ? await disruptions(db, plan, ctx) : null) ?? ceiling(db, plan, ctx);
+}
+
+/** What only a person ends: asked also of what may begin later. */
+async function standingLimits(
+  db: Db,
+  plan: Guarded,
+  ctx: Pick<Context, "policy" | "clock">,
+): Promise<LimitRefusal | null> {
+  for (const target of plan.targets) {
+    const refusal = await quarantineOf(db, target.name, plan.number, ctx);
+    if (refusal) return refusal;
+  }
+  return null;
 }
 
 /** How often one person may ask for plans, by own choice or by the rules. */

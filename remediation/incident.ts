@@ -114,18 +114,22 @@ export async function raiseAlert(alert: Alert, ctx: Context): Promise<Raised> {
 
 /**
  * Ends an alert; the incident resolves itself when that leaves it quiet. Null when no such alert fires, or only a later
- * episode than the one that began at `startsAt` (unix seconds).
+ * episode than the one that began at `startsAt` (unix seconds). `endsAt` is when it ended, where that was told: news
+ * come late, and what began after that end is another episode.
  */
 export async function clearAlert(
   key: string,
   ctx: Context,
   startsAt = Number.POSITIVE_INFINITY,
+  endsAt: number | null = null,
 ): Promise<Incident | null> {
   const withdrawn: string[] = [];
   const number = await ctx.store.transaction(async (trx) => {
     const known = await latestAlert(trx, key);
     if (!known || known.alert.status !== "firing" || known.alert.startsAt > startsAt) return null;
-    const ended = { ...known.alert, status: "resolved" as const, endsAt: ctx.clock.metric() };
+    const now = ctx.clock.metric();
+    const end = Math.min(now, Math.max(known.alert.startsAt, endsAt ?? now));
+    const ended = { ...known.alert, status: "resolved" as const, endsAt: end };
     await putAlert(trx, known.incident, ended, ctx.clock.wall());
     const subject = `inc-${known.incident}`;
     await appendAudit(trx, { actor: "system", verb: "clear alert", subject, detail: { key } }, ctx);

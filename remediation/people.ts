@@ -8,10 +8,18 @@ export type Person = {
   name: string;
   role: Role | null;
   identities: string[];
+  /** Why there is no role although the policy might give one: the surface does not vouch for the person here. */
+  because?: string;
 };
 
 /** Who speaks, as the surface vouches for it (the surfaces' `Speaker` has this shape). */
-export type Speaker = { identity: string; name: string; groups: readonly string[]; outsider: boolean };
+export type Speaker = {
+  identity: string;
+  name: string;
+  groups: readonly string[];
+  outsider: boolean;
+  because?: string;
+};
 
 /** What can be asked of the core. `object` is cancelling a plan that is not one's own. */
 export const verbs = {
@@ -25,7 +33,10 @@ export const verbs = {
   cancel: "operator",
   train: "operator",
   pause: "operator",
+  escalate: "operator",
+  "seal the glass": "operator",
   approve: "approver",
+  "break the glass": "approver",
   resume: "approver",
   conclude: "approver",
   release: "approver",
@@ -40,11 +51,16 @@ export function personOf(policy: Policy, speaker: Speaker): Person {
   for (const [id, listed] of Object.entries(policy.people)) {
     if (!listed.identities.includes(speaker.identity)) continue;
     const role = speaker.outsider ? null : listed.role;
-    return { id, name: listed.name ?? id, role, identities: listed.identities };
+    return { id, name: listed.name ?? id, role, identities: listed.identities, ...reasonOf(speaker) };
   }
   const given = speaker.outsider ? [] : speaker.groups.flatMap((group) => ownRole(policy.groups, group));
   const role = roles.filter((candidate) => given.includes(candidate)).at(-1) ?? null;
-  return { id: speaker.identity, name: speaker.name, role, identities: [speaker.identity] };
+  const { identity, name } = speaker;
+  return { id: identity, name, role, identities: [identity], ...reasonOf(speaker) };
+}
+
+function reasonOf({ outsider, because }: Speaker): Pick<Person, "because"> {
+  return outsider && because !== undefined ? { because } : {};
 }
 
 /** Whether a person may do something; a refusal says who may instead. */
@@ -66,7 +82,8 @@ export function may(
   const who = peopleWith(policy, least);
   const others =
     who.length > 0 ? ` ${capital(least)}s now: ${who.join(", ")}.` : ` The policy names no ${least}.`;
-  const now = person.role === null ? "the policy gives you no role" : `your role is ${person.role}`;
+  const none = person.because ?? "the policy gives you no role";
+  const now = person.role === null ? none : `your role is ${person.role}`;
   return { ok: false, reason: "not_allowed", message: `To ${verb} one must be ${least}; ${now}.${others}` };
 }
 

@@ -39,9 +39,7 @@ export function stepsOf(
   }
   const back = [...forth].reverse().flatMap(({ step, recipe, before }) => {
     const inverse = recipe.undo ? (findAction(step.action)?.inverse(step, before) ?? null) : null;
-    return inverse === null
-      ? []
-      : [{ ...readyStep(inverse.action, step, inverse.params, ctx), undoes: step.n }];
+    return inverse === null ? [] : [{ ...stepOf(inverse.action, step, inverse.params, ctx), undoes: step.n }];
   });
   const steps = [
     ...forth.map(({ step }) => step),
@@ -74,7 +72,7 @@ function build(
   const complaint = action.complaint(filled);
   if (complaint !== null) return refuse("params", `${runbook}: ${complaint}.`);
   const subject = { target: target.name, instanceId: target.instanceId };
-  return { ok: true, step: readyStep(action.name, subject, filled, ctx) };
+  return { ok: true, step: stepOf(action.name, subject, filled, ctx) };
 }
 
 function riskOfStep(step: Step, before: TargetState): Risk {
@@ -82,7 +80,8 @@ function riskOfStep(step: Step, before: TargetState): Risk {
   return action?.riskFor?.(step, before) ?? action?.risk ?? 3;
 }
 
-function readyStep(
+/** A step that has not begun; its number is given where it stands. */
+export function stepOf(
   action: string,
   { target, instanceId }: { target: string; instanceId: string },
   params: Record<string, string>,

@@ -131,7 +131,18 @@ export type Plan = {
   notes: string[];
   /** Where its rule may decide alone: how, and from when (wall ms) unless somebody objects. Bound by the digest. */
   runsAlone?: { level: "veto" | "auto"; at: number } | null;
+  /** When people were reminded that nobody has decided, and when and who was asked because nobody answered (wall ms). */
+  remindedAt?: number | null;
+  escalated?: { at: number; to: string[] } | null;
 };
+
+/** Whether a plan only exercises the way from button to record: it names no target, and its action does nothing. */
+export function isPractice(plan: {
+  targets: readonly unknown[];
+  steps: readonly { action: string }[];
+}): boolean {
+  return plan.targets.length === 0 && plan.steps.every(({ action }) => action === "practice");
+}
 
 /** Statuses in which a plan holds its targets: no other plan may be made for them. */
 export const holdingStatuses: readonly PlanStatus[] = ["proposed", "approved", "executing", "needs_human"];

@@ -52,6 +52,16 @@ const autonomySchema = z.strictObject({
   lasts: duration(2_592_000).describe("after which a promotion ends by itself"),
 });
 
+const remindersSchema = z
+  .strictObject({
+    after: duration(300).describe("after which people are reminded of a plan nobody decided; 0: never"),
+    escalate_after: duration(600).describe("after which the people on call are addressed; 0: never"),
+  })
+  .refine((terms) => terms.escalate_after === 0 || terms.escalate_after > terms.after, {
+    path: ["escalate_after"],
+    message: "people are addressed after they were reminded, so it must be longer than `after`",
+  });
+
 const overrideSchema = z.strictObject({
   role: z.enum(["approver", "admin"]).optional().describe("the least role that may approve"),
   approvers: z.int().min(1).max(10).optional().describe("how many distinct people must approve"),
@@ -83,6 +93,16 @@ const policySchema = z
       .default({})
       .describe("Slack user groups and Discord roles, for people who are not listed"),
     requester_may_approve: z.boolean().default(false).describe("for teams of one; it is said on the card"),
+    reminders: remindersSchema.prefault({}).describe("what happens while nobody answers"),
+    on_call: z
+      .array(personId)
+      .max(20)
+      .default([])
+      .describe("whom an escalation addresses, in this order; empty: everybody listed who may approve"),
+    break_glass: z
+      .boolean()
+      .default(true)
+      .describe("whether an approver may, in an emergency and said aloud, approve alone for 15 minutes"),
     limits: limitsSchema.prefault({}),
     autonomy: autonomySchema.prefault({}).describe("what rules must show before they may decide alone"),
     actions: z
@@ -95,6 +115,11 @@ const policySchema = z
       .describe("per target tag, stricter than the risk asks"),
   })
   .superRefine((policy, check) => {
+    for (const [index, id] of policy.on_call.entries()) {
+      if (Object.hasOwn(policy.people, id)) continue;
+      const message = `${id} is none of the people of this policy`;
+      check.addIssue({ code: "custom", path: ["on_call", index], message });
+    }
     const owners = new Map<string, string>();
     for (const [id, person] of Object.entries(policy.people)) {
       if (id.toLowerCase() === "system") {
@@ -115,6 +140,8 @@ type PolicyFile = z.output<typeof policySchema>;
 export type Override = z.output<typeof overrideSchema>;
 /** Durations in ms. */
 export type Limits = z.output<typeof limitsSchema>;
+/** Durations in ms; 0 is never. */
+export type ReminderTerms = z.output<typeof remindersSchema>;
 /** Durations in ms. */
 export type AutonomyTerms = z.output<typeof autonomySchema>;
 
@@ -129,6 +156,11 @@ export type Policy = {
   people: PolicyFile["people"];
   groups: PolicyFile["groups"];
   requesterMayApprove: boolean;
+  reminders: ReminderTerms;
+  /** Names of people, whom an escalation addresses. */
+  onCall: readonly string[];
+  /** Whether an emergency may let one person approve alone. */
+  breakGlass: boolean;
   limits: Limits;
   autonomy: AutonomyTerms;
   actions: Record<string, Override>;
@@ -178,6 +210,9 @@ function policyOf(file: PolicyFile, name: string, denied: string | null): Policy
     people: file.people,
     groups: file.groups,
     requesterMayApprove: file.requester_may_approve,
+    reminders: file.reminders,
+    onCall: file.on_call,
+    breakGlass: file.break_glass,
     limits: file.limits,
     autonomy: file.autonomy,
     actions: file.actions,

@@ -1,12 +1,12 @@
 import { targetState } from "./actions/live-state.ts";
-import { differences, type TargetState } from "./actions/target-state.ts";
+import { differences, nowhere, type TargetState } from "./actions/target-state.ts";
 import { appendAudit } from "./audit.ts";
 import { cloudFailure } from "./cloud.ts";
 import type { Context } from "./context.ts";
 import { afterStep, type States } from "./expected-state.ts";
 import { getIncident, type Incident } from "./incident.ts";
 import { inLease, type Lease } from "./journal.ts";
-import { mayHaveHappened, type Plan, type PlanStatus, type Step } from "./plan.ts";
+import { isPractice, mayHaveHappened, type Plan, type PlanStatus, type Step } from "./plan.ts";
 import { endOfBegun, runStep, type StepEnd } from "./run-step.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
@@ -65,6 +65,7 @@ async function begin(
   expected: TargetState | undefined,
   ctx: Context,
 ): Promise<StepEnd> {
+  if (isPractice(plan)) return runStep(held, { plan, step, state: nowhere }, ctx);
   const live = await readTarget(step.target, step.instanceId, null, ctx);
   if (!live.ok) return { state: "refused", reason: "changed", message: `${live.message}.` };
   const changed = expected

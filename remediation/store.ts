@@ -12,11 +12,16 @@ export type Trx = Transaction<RemediationTables>;
 export type Store = {
   db: Db;
   key: Buffer;
+  /** Takes secrets out of what will be sealed for ever. */
+  redact: Redact;
   transaction<Result>(work: (trx: Trx) => Promise<Result>): Promise<Result>;
 };
 
+/** The same data without the secrets in its texts. */
+export type Redact = <Data>(data: Data) => Data;
+
 /** The store on an opened and migrated database; throws when the key is too short to seal anything. */
-export function createStore(db: Db, key: Buffer): Store {
+export function createStore(db: Db, key: Buffer, redact: Redact = (data) => data): Store {
   if (key.length < 32) throw new Error(`the store's key has ${key.length} bytes; it needs at least 32`);
-  return { db, key, transaction: (work) => db.transaction().execute(work) };
+  return { db, key, redact, transaction: (work) => db.transaction().execute(work) };
 }

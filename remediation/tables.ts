@@ -86,6 +86,8 @@ export type PlansTable = {
   /** When people were reminded of it, and when others were asked because nobody answered. */
   reminded_at: number | null;
   escalated_at: number | null;
+  /** JSON: the names of the people that were asked then. */
+  escalated_to: string | null;
 };
 
 export type PlanTargetsTable = {
@@ -188,6 +190,29 @@ export type ChangesTable = {
   told_at: number;
 };
 
+/** What every home channel has to be told, or was (`told_at`): written with what it tells of, so that none is lost. */
+export type NoticesTable = {
+  id: string;
+  kind: string;
+  subject: string;
+  detail: string;
+  at: number;
+  told_at: number | null;
+};
+
+/** An emergency that one person declared: until when, and when it was ended. Times are wall ms. */
+export type BrokenGlassTable = {
+  person: string;
+  name: string;
+  reason: string;
+  opened_at: number;
+  until_at: number;
+  ended_at: number | null;
+  ended_by: string | null;
+  /** Keyed hash over who, when and why: a row written by hand opens nothing. */
+  seal: string;
+};
+
 export type CountersTable = { name: string; value: number };
 
 export type AuditTable = {
@@ -200,6 +225,18 @@ export type AuditTable = {
   detail: string;
   prev_hash: string;
   hash: string;
+};
+
+/** What Alertmanager was told about an alert of a silenced incident. `ends_at` is what was asked for, wall ms. */
+export type OutsideSilencesTable = {
+  incident: number;
+  alert_key: string;
+  state: string;
+  silence_id: string | null;
+  ends_at: number;
+  tries: number;
+  next_at: number;
+  problem: string | null;
 };
 
 /** What people say of incidents is written together with what becomes of these. */
@@ -216,6 +253,9 @@ export type RemediationTables = FeedbackTables & {
   rule_autonomy: RuleAutonomyTable;
   holds: HoldsTable;
   changes: ChangesTable;
+  notices: NoticesTable;
+  broken_glass: BrokenGlassTable;
   counters: CountersTable;
   audit: AuditTable;
+  outside_silences: OutsideSilencesTable;
 };

@@ -58,6 +58,18 @@ export async function silence(
   );
 }
 
+/** Ends a silence early: it is open again, or with whoever had acknowledged it. */
+export async function unsilence(id: string, person: Person, ctx: Context): Promise<IncidentChange> {
+  const changed = await change(id, person, "silence", { over: true }, ctx, async (trx, number) => {
+    const taken = (await incidentByNumber(trx, number))?.acknowledgedBy ?? null;
+    const status = taken === null ? "open" : "acknowledged";
+    return moveIncident(trx, number, ["silenced"], { status, wall: ctx.clock.wall() });
+  });
+  if (changed.ok || changed.reason === "not_allowed") return changed;
+  const isOpen = changed.reason === "open" || changed.reason === "acknowledged";
+  return isOpen ? { ...changed, message: `${id} is not silenced; there is nothing to end.` } : changed;
+}
+
 /** A person closes it; a plan for it that has not begun is cancelled with it. */
 export async function resolve(
   id: string,
@@ -96,8 +108,9 @@ async function change(
     return { ok: false, reason: "unknown_incident", message: `There is no ${id}; "incidents" lists them.` };
   const moved = await ctx.store.transaction(async (trx) => {
     const done = allowed.ok && (await update(trx, incident.number));
+    const said = detail.over === true ? "end silence" : verb;
     const note = { actor: person.id, subject: incident.id, detail };
-    await appendAudit(trx, done ? { ...note, verb } : { ...note, verb: `refused ${verb}` }, ctx);
+    await appendAudit(trx, { ...note, verb: done ? said : `refused ${said}` }, ctx);
     return done;
   });
   if (!allowed.ok) return allowed;

@@ -128,14 +128,12 @@ async function standsInTheWay(trx: Trx, number: number, draft: Draft): Promise<W
   const plan = await planByNumber(trx, number);
   if (!plan) throw new Error(`plan-${number} holds a target and cannot be read`);
   if (plan.status !== "proposed") {
-    const message =
-      plan.status === "needs_human"
-        ? `${plan.id} (${plan.title}) needs a person on this target: say first whether it happened.`
-        : `${plan.id} (${plan.title}) is ${plan.status} on this target; wait for its end.`;
-    return { ...refuse("target_busy", message), plan: plan.id };
+    return { ...refuse("target_busy", busyWith(plan)), plan: plan.id };
   }
   const sameRemedy =
-    plan.version === draft.runbook.version && JSON.stringify(plan.params) === JSON.stringify(draft.params);
+    plan.version === draft.runbook.version &&
+    JSON.stringify(plan.params) === JSON.stringify(draft.params) &&
+    sameWindow(plan.window, draft.window);
   const sameTargets =
     plan.targets.map((target) => target.name).join() ===
     draft.targets
@@ -148,6 +146,19 @@ async function standsInTheWay(trx: Trx, number: number, draft: Draft): Promise<W
     ...refuse("plan_waiting", `${plan.id} (${plan.title}) waits for a decision on this target.`),
     plan: plan.id,
   };
+}
+
+function busyWith({ id, title, status, window }: Plan): string {
+  if (status === "needs_human")
+    return `${id} (${title}) needs a person on this target: say first whether it happened.`;
+  if (status === "approved" && window !== null)
+    return `${id} (${title}) is approved and waits for its time; "cancel ${id}" makes room for something else.`;
+  return `${id} (${title}) is ${status} on this target; wait for its end.`;
+}
+
+/** A window under way begins at the moment of asking, so its end tells. */
+function sameWindow(one: Plan["window"], other: Plan["window"]): boolean {
+  return one?.to === other?.to;
 }
 
 async function supersede(trx: Trx, number: number, requester: { id: string; name: string }, ctx: Context) {
@@ -179,7 +190,8 @@ async function newPlan(
   const { runbook } = draft;
   const runsAlone = (await aloneFrom(trx, draft, ctx)) ?? null;
   const untilAlone = runsAlone === null ? 0 : runsAlone.at - now + leastDecisionMs;
-  const expiresAt = now + Math.max(limits.expiry, untilAlone);
+  const open = now + Math.max(limits.expiry, untilAlone);
+  const expiresAt = draft.window === null ? open : Math.min(open, draft.window.to);
   const plan = {
     ...draft,
     number,

@@ -95,7 +95,7 @@ export function createAlertIntake({ bot, deliveries, mayPropose, tell, log }: De
   async function end(given: WebhookAlert): Promise<void> {
     const key = outsideKey(given);
     written.delete(key);
-    const ended = await clearAlert(key, bot.core, given.startsAt);
+    const ended = await clearAlert(key, bot.core, given.startsAt, given.endsAt);
     if (ended === null) await deliveries.noteEnding(key, given.startsAt);
   }
 

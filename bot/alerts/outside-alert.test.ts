@@ -20,6 +20,7 @@ const given = (labels: Record<string, string>, annotations: Record<string, strin
   labels: { alertname: "InstanceDown", ...labels },
   annotations,
   startsAt: 1_000,
+  endsAt: null,
 });
 
 describe("the target", () => {

@@ -20,6 +20,8 @@ const severities: Readonly<Record<string, Severity>> = {
 const mostTitle = 120;
 const mostSummary = 600;
 const mostName = 100;
+/** Of all labels together, as JSON: more than that is kept of no alert. */
+const mostLabels = 8_000;
 
 /** The key of an alert: the same one is updated, never opened twice. */
 export const outsideKey = ({ fingerprint }: Pick<WebhookAlert, "fingerprint">) =>
@@ -61,9 +63,21 @@ export function outsideAlert(
     startsAt: given.startsAt,
     endsAt: null,
     signals: metric === null || direction === null ? [] : [{ metric, direction, share: 1 }],
-    detail: { alertmanager: { fingerprint: given.fingerprint, alertname: cut(name, mostName), partial } },
+    detail: {
+      alertmanager: {
+        fingerprint: given.fingerprint,
+        alertname: cut(name, mostName),
+        partial,
+        ...keptLabels(labels),
+      },
+    },
   };
   return { alert, known: target !== null };
+}
+
+/** As they came, for a silence in Alertmanager must name exactly this alert. */
+function keptLabels(labels: WebhookAlert["labels"]): { labels?: WebhookAlert["labels"] } {
+  return JSON.stringify(labels).length > mostLabels ? {} : { labels };
 }
 
 /** Finds targets by an alert's labels; built once a message, for there may be thousands of both. */

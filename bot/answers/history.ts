@@ -1,44 +1,67 @@
 import type { Intent } from "../../intents/intent.ts";
-import { type AuditEntry, listAudit } from "../../remediation/audit.ts";
+import { listAudit } from "../../remediation/audit.ts";
 import { getIncident, listIncidents } from "../../remediation/incident.ts";
+import type { Plan } from "../../remediation/plan.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { answer, type Asker, type Bot, type Response } from "../bot.ts";
 import { draft } from "../card.ts";
 import { footer, type Scene, wallClock } from "../cards/scene.ts";
 import { duration, plural } from "../format.ts";
+import { decisionTitle, entryLine, planStory } from "../history-words.ts";
 import { unknownId } from "./incidents.ts";
 import { remediate } from "./plans.ts";
 import { windowSeconds } from "./window.ts";
 
 const day = 86_400;
 const shownEntries = 25;
+const shownPlans = 8;
+const mostEntries = 200;
 
-/** Who did what and when, from the audit: all of it, of one incident or plan, or of one target. */
+/** Who did what, when, why and with what effect: all of it, of one incident or plan, or of one target. */
 export async function history(intent: Extract<Intent, { kind: "history" }>, bot: Bot): Promise<Response> {
   const window = windowSeconds(intent.window, 90 * day, { least: 60, most: 366 * day });
   if (!window.ok) return window.response;
-  const subjects = await subjectsOf(intent, bot);
-  if (subjects === null) return unknownId(intent.id ?? "");
+  const about = await subjectOf(intent, bot);
+  if (about === null) return unknownId(intent.id ?? "");
   const scene = bot.scene();
-  const entries = await listAudit(
-    {
-      ...(subjects.length > 0 ? { subjects } : {}),
-      since: scene.nowMs - window.seconds * 1_000,
-      limit: shownEntries,
-    },
-    bot.core,
-  );
-  const about = intent.id ?? intent.target;
+  const since = scene.nowMs - window.seconds * 1_000;
+  const plans = about.plans.filter(({ createdAt }) => createdAt >= since);
+  const telling = {
+    scene,
+    policy: bot.core.policy,
+    plans: new Map(about.plans.map((plan) => [plan.id, plan])),
+  };
+  const entries = await listAudit({ ...about.wanted, since, limit: mostEntries }, bot.core);
+  // Of one plan or incident every entry is told; elsewhere a plan is one line that ends with its effect.
+  const told =
+    intent.id === undefined ? entries.filter(({ subject }) => !telling.plans.has(subject)) : entries;
+  const lines = [
+    ...plans.slice(0, shownPlans).map((plan) => planStory(plan, scene)),
+    ...told.slice(0, shownEntries).map((entry) => entryLine(entry, telling)),
+  ];
   return answer(
     draft({
-      title: about === undefined ? "What happened, newest first" : `What happened to ${about}, newest first`,
-      text:
-        entries.length === 0
-          ? "Nothing is recorded."
-          : entries.map((entry) => auditLine(entry, scene)).join("\n"),
-      footer: footer(scene, `the last ${plural(entries.length, "entry", "entries")} of the audit`),
+      title: titleOf(intent, about, scene),
+      text: lines.length === 0 ? "Nothing is recorded." : lines.join("\n"),
+      footer: footer(
+        scene,
+        `${window.seconds === 90 * day ? "" : `the last ${duration(window.seconds)}, `}${plural(entries.length, "entry", "entries")} of the audit`,
+        about.incident === null ? null : `as one file: smartcloudops incident ${about.incident} --out FILE`,
+      ),
+      incident: about.incident,
     }),
   );
+}
+
+function titleOf(
+  { id, target }: Extract<Intent, { kind: "history" }>,
+  { plans }: About,
+  scene: Scene,
+): string {
+  const [plan] = plans;
+  if (id?.startsWith("plan-") && plan !== undefined) return decisionTitle(plan, scene);
+  const about = id ?? target;
+  return about === undefined ? "What happened, newest first" : `What happened to ${about}, newest first`;
 }
 
 /** What somebody missed: incidents, decisions and outcomes of a window. */
@@ -100,52 +123,33 @@ function ownLog(bot: Bot): Response {
   );
 }
 
-/** Empty: everything. Null: the id names nothing. */
-async function subjectsOf(intent: Extract<Intent, { kind: "history" }>, bot: Bot): Promise<string[] | null> {
-  if (intent.id !== undefined) {
-    const plan = intent.id.startsWith("plan-") ? await getPlan(intent.id, bot.core) : null;
-    const incident = plan === null ? await getIncident(intent.id, bot.core) : null;
-    if (plan !== null) return [plan.id];
-    if (incident === null) return null;
-    const own = await listPlans({ incident: incident.id }, bot.core);
-    return [incident.id, ...own.map(({ id }) => id)];
+type About = { wanted: { subjects?: string[] }; plans: Plan[]; incident: string | null };
+
+/** Whose entries and plans are meant; null: the id names nothing. */
+async function subjectOf(intent: Extract<Intent, { kind: "history" }>, bot: Bot): Promise<About | null> {
+  if (intent.id?.startsWith("plan-")) {
+    const plan = await getPlan(intent.id, bot.core);
+    return plan && { wanted: { subjects: [plan.id] }, plans: [plan], incident: plan.incident };
   }
-  if (intent.target === undefined) return [];
-  const incidents = await listIncidents({ unresolvedOnly: false }, bot.core);
+  if (intent.id !== undefined) {
+    const incident = await getIncident(intent.id, bot.core);
+    if (incident === null) return null;
+    const plans = await listPlans({ incident: incident.id }, bot.core);
+    return { wanted: { subjects: [incident.id, ...idsOf(plans)] }, plans, incident: incident.id };
+  }
+  const { target } = intent;
   const plans = await listPlans({}, bot.core);
+  if (target === undefined) return { wanted: {}, plans, incident: null };
+  const own = plans.filter(({ targets }) => targets.some(({ name }) => name === target));
+  const incidents = await listIncidents({ unresolvedOnly: false }, bot.core);
   const subjects = [
-    ...incidents.filter(({ target }) => target === intent.target).map(({ id }) => id),
-    ...plans.filter(({ targets }) => targets.some(({ name }) => name === intent.target)).map(({ id }) => id),
+    ...idsOf(incidents.filter((incident) => incident.target === target)),
+    ...idsOf(own),
+    target,
   ];
-  return subjects.length > 0 ? subjects : [intent.target];
+  return { wanted: { subjects }, plans: own, incident: null };
 }
 
-/** In the audit for proof; a person reads nothing out of them. */
-const forPrograms = new Set([
-  "digest",
-  "fingerprint",
-  "key",
-  "policy",
-  "policyHash",
-  "fence",
-  "holder",
-  "version",
-]);
-const earliestMs = Date.UTC(2000, 0);
-
-function shownValue(value: unknown, scene: Scene): string {
-  if (typeof value !== "number") return String(value).slice(0, 80);
-  if (value > earliestMs) return wallClock(scene, value);
-  return Number.isInteger(value) ? String(value) : value.toFixed(2);
-}
-
-function auditLine(entry: AuditEntry, scene: Scene): string {
-  const detail = Object.entries(entry.detail)
-    .filter(
-      ([name, value]) => !forPrograms.has(name) && (typeof value === "string" || typeof value === "number"),
-    )
-    .slice(0, 4)
-    .map(([name, value]) => `${name} ${shownValue(value, scene)}`)
-    .join(", ");
-  return `${wallClock(scene, entry.at)} ${entry.actor}: ${entry.verb} ${entry.subject}${detail ? ` (${detail})` : ""}`;
+function idsOf(named: readonly { id: string }[]): string[] {
+  return named.map(({ id }) => id);
 }

@@ -1,7 +1,7 @@
 import type { Intent } from "../../intents/intent.ts";
 import { getIncident, type Incident, incidentOfTarget, listIncidents } from "../../remediation/incident.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
-import { acknowledge, type IncidentChange, resolve, silence } from "../../remediation/triage.ts";
+import { acknowledge, type IncidentChange, resolve, silence, unsilence } from "../../remediation/triage.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
 import { anomalyDetail } from "../cards/incident-card.ts";
 import { incidentsCard } from "../cards/incidents-card.ts";
@@ -67,7 +67,7 @@ export async function acknowledgeIncident(
   return changed(await acknowledge(picked.incident.id, asker.person, bot.core));
 }
 
-/** Nobody is told of it again for two hours, or as long as was said (a minute to 30 days). */
+/** Nobody is told of it again for two hours, or as long as was said (a minute to 30 days); or they are again. */
 export async function silenceIncident(
   intent: Extract<Intent, { kind: "silence" }>,
   asker: Asker,
@@ -77,6 +77,7 @@ export async function silenceIncident(
   if (!window.ok) return window.response;
   const picked = await pickIncident(intent, bot);
   if (!picked.ok) return picked.response;
+  if (intent.over === true) return changed(await unsilence(picked.incident.id, asker.person, bot.core));
   const until = bot.scene().nowMs + window.seconds * 1_000;
   return changed(await silence(picked.incident.id, until, asker.person, bot.core));
 }

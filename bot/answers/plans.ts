@@ -21,6 +21,7 @@ import { refusalCard } from "../cards/refusals.ts";
 import { footer } from "../cards/scene.ts";
 import { list } from "../format.ts";
 import { pickIncident, unknownId } from "./incidents.ts";
+import { nameTheRemedy, practise, windowOf } from "./run-later.ts";
 import { pickTarget } from "./pick-target.ts";
 import { whatToScale } from "./scale.ts";
 import { showPlan } from "./show.ts";
@@ -33,17 +34,22 @@ export async function remediate(
 ): Promise<Response> {
   const allowed = may(asker.person, "propose", bot.core.policy);
   if (!allowed.ok) return privately(refusalCard("You may not propose this", allowed.message));
-  if (intent.runbook === undefined) return remediateIncident(intent, asker, bot);
+  if (intent.runbook?.toLowerCase() === "practice") return proposed(await practise(intent, asker, bot), bot);
+  if (intent.runbook === undefined)
+    return intent.when === undefined ? remediateIncident(intent, asker, bot) : nameTheRemedy();
   const runbook = findRunbook(bot.core.runbooks, intent.runbook);
   if (runbook === null) return unknownRunbook(intent.runbook, bot);
   const named = runbook.name === "scale" ? await whatToScale(intent, bot) : await targetOf(intent, bot);
   if (!named.ok) return named.response;
   const incident = await incidentOfTarget(named.target, bot.core);
+  const later = windowOf(intent, bot, bot.core.findTarget(named.target)?.tags ?? {});
+  if (!later.ok) return privately(refusalCard("Nothing was proposed", later.message));
   const proposal = await propose(
     {
       runbook: runbook.name,
       params: named.params,
       target: named.target,
+      window: later.window,
       ...(incident === null ? {} : { incident: incident.id }),
       requester: asker.person,
       ...(intent.reason === undefined ? {} : { reason: intent.reason }),

@@ -80,6 +80,7 @@ const parts = (changes: Partial<IncidentParts> = {}): IncidentParts => ({
   said: null,
   threshold: null,
   fleet: null,
+  outside: "",
   follow: noFollowUp,
   ...changes,
 });
@@ -350,7 +351,7 @@ it("asks a person what became of a call it never heard of again", () => {
   const card = planCard({ ...plan, status: "needs_human" }, "", null, scene);
   expect(card.title).toContain("needs a person");
   expect(card.text).toContain("I have not asked again and will not.");
-  expect(labels(card)).toEqual(["It happened", "It did not happen"]);
+  expect(labels(card)).toEqual(["It happened", "It did not happen", "Escalate"]);
 });
 
 it("gives a recording's times only relative, and says what is not real", () => {

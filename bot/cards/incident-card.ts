@@ -8,11 +8,12 @@ import { type CardDraft, draft, type Tone } from "../card.ts";
 import type { ChartSpec } from "../chart-spec.ts";
 import { list, plural } from "../format.ts";
 import { besideUsual } from "./closer-look.ts";
-import { escalateButtons, followButtons, type FollowUp, outcomeSentence } from "./outcome-parts.ts";
+import { followButtons, type FollowUp, outcomeSentence } from "./outcome-parts.ts";
 import { planFooter } from "./plan-card.ts";
 import {
   concludeButtons,
   decisionButtons,
+  escalateButtons,
   outcomeTitle,
   planLine,
   proposalFields,
@@ -56,6 +57,8 @@ export type IncidentParts = {
   threshold: Pick<StoredProposal, "id" | "text"> | null;
   /** The fleet-wide change it is part of, or null. */
   fleet: string | null;
+  /** How Alertmanager stands to it; "" where there is nothing to say. */
+  outside: string;
   /** What follows from the plan's outcome, and what changed before the trouble. */
   follow: FollowUp;
 };
@@ -110,6 +113,7 @@ function bodyText(parts: IncidentParts, scene: Scene): string {
     plan === null && incident.status !== "resolved" && !remedy.possible ? remedy.why : "",
     told === null ? "" : outcomeSentence(told, parts.follow, scene.nowMs),
     saidSentence(parts),
+    parts.outside,
     asksNewNormal(parts) ? newNormalQuestion : "",
     parts.threshold?.text ?? "",
   ];
@@ -183,13 +187,15 @@ function fields(parts: IncidentParts, scene: Scene): CardDraft["fields"] {
 function buttons(parts: IncidentParts): CardDraft["buttons"] {
   const { incident, plan, remedy } = parts;
   const decisions = plan === null ? [] : [...decisionButtons(plan), ...concludeButtons(plan)];
+  const stuck = parts.follow.takesBack ?? plan;
+  const help = stuck === null ? [] : escalateButtons(stuck);
   const { id } = incident;
   const button = (label: string, intent: Intent, style: "default" | "primary" = "default") => [
     { label, style, intent },
   ];
-  if (incident.status === "resolved") return [...decisions, ...thresholdButtons(parts)];
+  if (incident.status === "resolved")
+    return [...decisions, ...(plan?.status === "needs_human" ? help : []), ...thresholdButtons(parts)];
   const follows = remedy.possible ? followButtons(plan, parts.follow, incident.target) : [];
-  const help = escalateButtons(parts.follow.takesBack ?? plan);
   const isFree = plan === null || !(isBusy(plan) || awaitsVerdict(plan));
   const mayPropose = remedy.possible && follows.length === 0 && isFree;
   const close = button(`Close ${id}`, { kind: "resolve", id, reason: `after ${plan?.id ?? id}` });
@@ -204,7 +210,9 @@ function buttons(parts: IncidentParts): CardDraft["buttons"] {
     ...(help.length > 0 ? close : []),
     ...button("Why?", { kind: "explain", id }),
     ...(parts.said === null ? button("Not a problem", { kind: "feedback", id }) : []),
-    ...(incident.status === "silenced" ? [] : button("Silence 2 h", { kind: "silence", id, duration: "2h" })),
+    ...(incident.status === "silenced"
+      ? button("End silence", { kind: "silence", id, over: true })
+      : button("Silence 2 h", { kind: "silence", id, duration: "2h" })),
     ...(help.length === 0 && plan?.verdict ? close : []),
     ...thresholdButtons(parts),
   ];

@@ -120,10 +120,3 @@ function nextButton(next: Option | null, target: string): Buttons {
     { label, style: "primary", intent: Object.keys(params).length === 0 ? intent : { ...intent, params } },
   ];
 }
-
-/** Help, where a remedy did not: the person behind the next one on call is asked. */
-export function escalateButtons(plan: Plan | null): Buttons {
-  const incident = plan?.incident ?? null;
-  if (incident === null || (plan?.verdict !== "unchanged" && plan?.verdict !== "worse")) return [];
-  return [{ label: "Escalate", style: "default", intent: { kind: "escalate", id: incident } }];
-}

@@ -1,16 +1,11 @@
 import type { Plan } from "../../remediation/plan.ts";
 import { type CardDraft, draft, type Tone } from "../card.ts";
 import type { ChartSpec } from "../chart-spec.ts";
-import {
-  escalateButtons,
-  followButtons,
-  type FollowUp,
-  noFollowUp,
-  outcomeSentence,
-} from "./outcome-parts.ts";
+import { followButtons, type FollowUp, noFollowUp, outcomeSentence } from "./outcome-parts.ts";
 import {
   concludeButtons,
   decisionButtons,
+  escalateButtons,
   onlyReads,
   outcomeTitle,
   outputOf,

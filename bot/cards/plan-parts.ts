@@ -1,9 +1,10 @@
-import { isNoted } from "../../remediation/decide-alone.ts";
 import { redactText } from "../../infra/redact.ts";
-import type { Plan } from "../../remediation/plan.ts";
+import { isNoted } from "../../remediation/decide-alone.ts";
+import { isPractice, type Plan } from "../../remediation/plan.ts";
 import type { CardDraft } from "../card.ts";
 import { duration, list, quantity, usualRange } from "../format.ts";
 import { asDone, withoutActionSentence } from "./outcome-parts.ts";
+import { startsWhen, unanswered, waitingFor } from "./plan-waiting.ts";
 import { metricTitle, metricUnit, type Scene, wallClock } from "./scene.ts";
 
 type Buttons = CardDraft["buttons"];
@@ -11,6 +12,8 @@ type Fields = CardDraft["fields"];
 
 /** Approve and Deny, while the plan waits. Red only where something stops. */
 export function decisionButtons(plan: Plan): Buttons {
+  if (plan.status === "approved" && plan.window !== null)
+    return [{ label: `Cancel ${plan.effect}`, style: "default", intent: { kind: "cancel", id: plan.id } }];
   if (plan.status !== "proposed") return [];
   return [
     {
@@ -37,6 +40,14 @@ export function countdown(plan: Plan, scene: Scene): string {
   const when =
     left <= 0 ? "now" : `in ${Math.ceil(left / 60_000)} min (${wallClock(scene, plan.runsAlone.at)})`;
   return `Runs by itself ${when} unless somebody objects.`;
+}
+
+/** For what did not help or needs a person: more people can be asked. */
+export function escalateButtons(plan: Plan): Buttons {
+  const stuck = plan.status === "needs_human" || plan.verdict === "unchanged" || plan.verdict === "worse";
+  if (!stuck) return [];
+  const id = plan.status === "needs_human" ? plan.id : plan.incident;
+  return id === null ? [] : [{ label: "Escalate", style: "default", intent: { kind: "escalate", id } }];
 }
 
 /** What a person settles when the machine cannot know. */
@@ -88,9 +99,9 @@ export function verdictSentence(plan: Plan, scene: Scene): string {
   return [told, withoutActionSentence(detail, scene)].filter(Boolean).join(" ");
 }
 
-/** Diagnostics and the like: nothing was changed, so there is nothing to verify. */
-export function onlyReads(plan: Pick<Plan, "risk">): boolean {
-  return plan.risk === 0;
+/** Diagnostics, practices and the like: nothing was changed, so there is nothing to verify. */
+export function onlyReads(plan: Pick<Plan, "risk" | "targets" | "steps">): boolean {
+  return plan.risk === 0 || isPractice(plan);
 }
 
 /** What a reading step brought back, as data; "" where there is none. */
@@ -116,15 +127,22 @@ export function verdictFields(plan: Plan, scene: Scene): Fields {
 export function planLine(plan: Plan, scene: Scene): string {
   switch (plan.status) {
     case "proposed":
-      return [approvalsSoFar(plan, scene), countdown(plan, scene)].filter(Boolean).join(" ");
+      return [
+        approvalsSoFar(plan, scene),
+        waitingFor(plan, scene),
+        countdown(plan, scene),
+        unanswered(plan, scene),
+      ]
+        .filter(Boolean)
+        .join(" ");
     case "approved":
-      return `${approvedBy(plan, scene)}; it starts now.`;
+      return `${approvedBy(plan, scene)}; ${startsWhen(plan, scene)}.`;
     case "executing":
       return `${approvedBy(plan, scene)}; ${runningStep(plan)}.`;
     case "done":
       return `${approvedBy(plan, scene)} · ran ${ranFor(plan)}.${plan.verdict === null && !onlyReads(plan) ? ` ${waitingLine(plan)}` : ""}`;
     case "denied":
-      return `${decidedBy(plan, scene, "deny", "Denied")}. Nothing was run.`;
+      return `${decidedBy(plan, scene, "deny", "Denied")}. Nothing was run.${whyHint(plan)}`;
     case "cancelled":
       return cancelledLine(plan, scene);
     case "expired":
@@ -151,6 +169,7 @@ export function outcomeTitle(plan: Plan): string | null {
   const title = titleOf(plan);
   switch (plan.status) {
     case "done":
+      if (isPractice(plan)) return "Practised an approval: done, nothing was touched";
       if (onlyReads(plan)) return title;
       return plan.verdict === null
         ? `${asDone(title)}: done, checking whether it helped`
@@ -186,7 +205,17 @@ function cancelledLine(plan: Plan, scene: Scene): string {
 }
 
 function approvedBy(plan: Plan, scene: Scene): string {
-  return decidedBy(plan, scene, "approve", "Approved");
+  const alone = plan.decisions.find(({ decision, breakGlass }) => decision === "approve" && breakGlass);
+  if (alone === undefined) return decidedBy(plan, scene, "approve", "Approved");
+  return `${alone.name} broke the glass and approved alone ${wallClock(scene, alone.at)}: ${alone.reason ?? "no reason given"}`;
+}
+
+/** Who denied with one click may say why afterwards, in one line. */
+function whyHint({ id, decisions }: Plan): string {
+  const denial = decisions.findLast(({ decision }) => decision === "deny");
+  return denial === undefined || denial.reason
+    ? ""
+    : ` ${denial.name} may say why: "deny ${id} because ...".`;
 }
 
 function decidedBy(

@@ -1,15 +1,39 @@
+import { createReadStream, existsSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { auditHeadsFile, openAuditHeads } from "../../infra/database/audit-heads.ts";
+import { loadAuditKey } from "../../infra/database/audit-key.ts";
 import type { OpenDatabase } from "../../infra/database/open.ts";
 import { explainStoreError, openStoreReadOnly, storeKey } from "../../infra/database/open-store.ts";
 import { isMissingTable } from "../../infra/database/store-problem.ts";
-import { listAudit, verifyAudit } from "../../remediation/audit.ts";
+import { redactData } from "../../infra/redact.ts";
+import { allAudit, type AuditEntry, verifyAudit, verifyExport } from "../../remediation/audit.ts";
+import type { AuditCheck, AuditHead } from "../../remediation/audit-chain.ts";
 import { createStore, type Store } from "../../remediation/store.ts";
 import { loadConfiguration } from "./load-configuration.ts";
 import { UsageError } from "./usage-error.ts";
 
+export type VerifyOptions = {
+  /** "SEQ:HASH", noted elsewhere. */
+  head?: string;
+  /** A file that `audit export` wrote, checked instead of the store; `key` is where its key is. */
+  file?: string;
+  key?: string;
+};
+
 /** `audit verify`: true when every entry is as it was written. Looks beside a running bot, takes no lock. */
-export function auditVerify(print: (line: string) => void): Promise<boolean> {
+export async function auditVerify(
+  print: (line: string) => void,
+  options: VerifyOptions = {},
+): Promise<boolean> {
+  const named = options.head === undefined ? [] : [readHead(options.head)];
+  if (options.file !== undefined) return verifyFile(options.file, { ...options, named, print });
+  if (options.key !== undefined) throw new UsageError("--key belongs to --file, the export that it seals");
   return withStore(async (store) => {
-    const check = await verifyAudit(store).catch((error: unknown) => {
+    const { heads, unreadable } = openAuditHeads(
+      join(loadConfiguration().dataDirectory, auditHeadsFile),
+    ).read();
+    const check = await verifyAudit(store, [...heads, ...named]).catch((error: unknown) => {
       if (isMissingTable(error)) return null;
       throw error;
     });
@@ -17,21 +41,69 @@ export function auditVerify(print: (line: string) => void): Promise<boolean> {
       print("the whole record is gone: the store has no audit table any more; restore a backup");
       return false;
     }
-    print(
-      check.ok
-        ? `ok: ${check.entries} entries, none changed, none missing`
-        : `entry ${check.seq} is broken: ${check.problem}`,
-    );
+    tell(check, print);
+    if (check.ok && heads.length > 0)
+      print(`${heads.length} anchors agree, the newest names ${heads.at(-1)?.seq}`);
+    if (unreadable > 0) print(`${unreadable} lines of ${auditHeadsFile} cannot be read and were passed over`);
     return check.ok;
   });
 }
 
-/** `audit export`: one JSON a line, oldest first. */
+/** `audit export`: one JSON a line, oldest first, never all of them in memory. */
 export function auditExport(print: (line: string) => void): Promise<void> {
   return withStore(async (store) => {
-    const entries = await listAudit({ limit: Number.MAX_SAFE_INTEGER }, { store });
-    for (const entry of entries.toReversed()) print(JSON.stringify(entry));
+    for await (const entry of allAudit(store)) print(JSON.stringify(exported(entry)));
   });
+}
+
+/** Entries are clean when they are sealed; an old one that is not is shown clean, and says that its seal cannot fit. */
+function exported(entry: AuditEntry): AuditEntry & { redacted?: true } {
+  const clean = redactData(entry) as AuditEntry;
+  return JSON.stringify(clean) === JSON.stringify(entry) ? entry : { ...clean, redacted: true };
+}
+
+async function verifyFile(
+  file: string,
+  { key, named, print }: { key?: string; named: AuditHead[]; print: (line: string) => void },
+): Promise<boolean> {
+  const keyFile = key ?? join(loadConfiguration().dataDirectory, "audit.key");
+  const secret = loadAuditKey(keyFile, { create: false });
+  if (!existsSync(file)) throw new UsageError(`--file ${file}: there is no such file`);
+  const check = await verifyExport(readExport(file), secret, named);
+  tell(check, print);
+  return check.ok;
+}
+
+async function* readExport(file: string): AsyncGenerator<AuditEntry> {
+  let number = 0;
+  for await (const line of createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Infinity })) {
+    number += 1;
+    if (line === "") continue;
+    try {
+      const entry = JSON.parse(line) as unknown;
+      if (typeof entry !== "object" || entry === null) throw new SyntaxError("no entry");
+      // Whatever else it holds is only hashed and compared.
+      yield entry as AuditEntry;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new UsageError(`--file ${file}: line ${number} is no entry of an export`, { cause: error });
+    }
+  }
+}
+
+function readHead(text: string): AuditHead {
+  const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (seq === undefined || hash === undefined)
+    throw new UsageError(
+      '--head must be SEQ:HASH, as the log line "audit head" names them (64 hexadecimal digits)',
+    );
+  return { seq: Number(seq), hash };
+}
+
+function tell(check: AuditCheck, print: (line: string) => void): void {
+  if (!check.ok) return print(`entry ${check.seq} is broken: ${check.problem}`);
+  print(`ok: ${check.entries} entries, none changed, none missing`);
+  if (check.entries > 0) print(`head ${check.head.seq}:${check.head.hash}`);
 }
 
 /** Looks at the configured store, beside a running bot. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { createAlertmanager } from "../../infra/alertmanager.ts";
 import { readCapture } from "../../infra/capture.ts";
 import { describeStore } from "../../infra/database/open-store.ts";
 import { createPrometheus } from "../../infra/prometheus/client.ts";
@@ -33,6 +34,10 @@ export async function doctorCommand(options: {
       metrics.kind === "prometheus"
         ? createPrometheus({ url: metrics.url }).ready()
         : Promise.resolve({ ok: false, reason: "the metrics are a recording" }),
+    alertmanagerReady: () =>
+      config.alertmanagerUrl === null
+        ? Promise.resolve({ ok: false, reason: "it is off" })
+        : createAlertmanager({ url: config.alertmanagerUrl }).ready(),
     readRecording: async () => {
       const own = join(packageRoot(), "fixtures", "captures", "web-1");
       const directory = metrics.kind === "recording" ? (metrics.directory ?? own) : own;

@@ -17,6 +17,7 @@ function probes(environment: NodeJS.ProcessEnv, changes: Partial<DoctorProbes> =
     checkWritable: () => Promise.resolve(),
     readStore: () => Promise.resolve(null),
     prometheusReady: never("Prometheus"),
+    alertmanagerReady: never("Alertmanager"),
     readRecording: () => Promise.resolve("web-1"),
     readPolicy: never("the policy"),
     readDefinitions: () => Promise.resolve("4 runbooks"),
@@ -49,6 +50,7 @@ test("with nothing configured everything is in order, and nothing outside is ask
       "ok       data folder: ./data",
       "ok       store: none yet, the first start makes it",
       "ok       metrics: recorded capture web-1 -> set PROMETHEUS_URL to watch your own servers",
+      "ok       alertmanager: off, an incident is silenced only here",
       "ok       policy: demo, console:local may approve",
       "ok       definitions: 4 runbooks",
       "ok       slack: off",
@@ -137,4 +139,23 @@ test.each<[string, NodeJS.ProcessEnv, Partial<DoctorProbes>, RegExp]>([
 test("no line shows a token", async () => {
   const secret = { ...production, SLACK_BOT_TOKEN: "xoxb-hunter2", DISCORD_TOKEN: "hunter2" };
   expect((await doctor(probes(secret, wellProbes))).lines.join()).not.toContain("hunter2");
+});
+
+test("an Alertmanager that does not answer is told, with what to try", async () => {
+  const environment = { ALERTMANAGER_URL: "http://alertmanager:9093" };
+  const well = await doctor(
+    probes(environment, { alertmanagerReady: () => Promise.resolve({ ok: true, version: "0.28.1" }) }),
+  );
+  expect(well.lines).toContain(
+    "ok       alertmanager: http://alertmanager:9093, version 0.28.1, is told of silences",
+  );
+  const down = await doctor(
+    probes(environment, {
+      alertmanagerReady: () => Promise.resolve({ ok: false, reason: "it cannot be reached (ECONNREFUSED)" }),
+    }),
+  );
+  expect(down.ok).toBe(false);
+  expect(down.lines.join("\n")).toMatch(
+    /PROBLEM {2}alertmanager: .*ECONNREFUSED.* -> check ALERTMANAGER_URL/,
+  );
 });

@@ -13,6 +13,8 @@ export type DoctorProbes = {
   readStore(): Promise<string | null>;
   /** Asked only when metrics come from a real Prometheus. */
   prometheusReady(): Promise<{ ok: true; version: string } | { ok: false; reason: string }>;
+  /** Asked only with ALERTMANAGER_URL. */
+  alertmanagerReady(): Promise<{ ok: true; version: string } | { ok: false; reason: string }>;
   /** Reads the recording; answers its name. Asked only without Prometheus. */
   readRecording(): Promise<string>;
   /** Reads policy, rules and runbooks; answers who may approve. Asked only with a policy. */
@@ -44,6 +46,7 @@ function checksOf(probes: DoctorProbes): Check[] {
     { name: "data folder", look: () => folderFinding(probes) },
     { name: "store", look: () => storeFinding(probes) },
     { name: "metrics", look: () => metricsFinding(probes) },
+    { name: "alertmanager", look: () => alertmanagerFinding(probes) },
     { name: "policy", look: () => policyFinding(probes) },
     { name: "definitions", look: async () => ({ state: "ok", detail: await probes.readDefinitions() }) },
     { name: "slack", look: () => Promise.resolve(slackFinding(config)) },
@@ -113,6 +116,18 @@ async function metricsFinding({ config, prometheusReady, readRecording }: Doctor
     state: "problem",
     detail: `${url}: ${answer.reason}`,
     remedy: `check PROMETHEUS_URL, from this machine: curl ${url}/-/ready`,
+  };
+}
+
+async function alertmanagerFinding({ config, alertmanagerReady }: DoctorProbes): Promise<Finding> {
+  const url = config.alertmanagerUrl;
+  if (url === null) return { state: "ok", detail: "off, an incident is silenced only here" };
+  const answer = await alertmanagerReady();
+  if (answer.ok) return { state: "ok", detail: `${url}, version ${answer.version}, is told of silences` };
+  return {
+    state: "problem",
+    detail: `${url}: ${answer.reason}`,
+    remedy: `check ALERTMANAGER_URL, from this machine: curl ${url}/api/v2/status; the bot works without it`,
   };
 }
 

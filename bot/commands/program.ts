@@ -136,6 +136,17 @@ function addBotCommands(
       await backtestCommand({ rule, window, json: json === true, now, print, progress });
     });
   program
+    .command("incident")
+    .description(
+      "everything that is known of an incident as one HTML file: what was done, by whom, with what effect",
+    )
+    .argument("<id>", "like inc-12")
+    .requiredOption("--out <file>", "where the file goes")
+    .action(async (id: string, { out }: { out: string }) => {
+      const { incidentCommand } = await import("./incident.ts");
+      if (!(await incidentCommand({ id, out, now: Date.now(), print }))) outcome.exitCode = exit.wrong;
+    });
+  program
     .command("doctor")
     .description("look at everything the bot rests on and say what to do")
     .option("--report <file>", "write what was found there too")
@@ -150,9 +161,12 @@ function addAuditCommands(program: Command, { print }: Terminal, outcome: Outcom
   audit
     .command("verify")
     .description("walk the whole chain and name the first entry that was changed")
-    .action(async () => {
+    .option("--head <seq:hash>", 'compare with a head noted elsewhere, as the log line "audit head" names it')
+    .option("--file <export>", "check what audit export wrote, instead of the store")
+    .option("--key <file>", "the key of --file. Unset: audit.key in SMARTCLOUDOPS_DATA_DIR")
+    .action(async (options: { head?: string; file?: string; key?: string }) => {
       const { auditVerify } = await import("./audit.ts");
-      if (!(await auditVerify(print))) outcome.exitCode = exit.wrong;
+      if (!(await auditVerify(print, options))) outcome.exitCode = exit.wrong;
     });
   audit
     .command("export")

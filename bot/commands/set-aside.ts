@@ -4,7 +4,14 @@ import { makeDataFolder } from "../../infra/database/data-folder.ts";
 import { takeWriterLock } from "../../infra/database/writer-lock.ts";
 
 /** What is ours in a data folder, but for the lock, which is held meanwhile. */
-const ourFiles = ["smartcloudops.db", "smartcloudops.db-wal", "smartcloudops.db-shm", "models", "audit.key"];
+const ourFiles = [
+  "smartcloudops.db",
+  "smartcloudops.db-wal",
+  "smartcloudops.db-shm",
+  "models",
+  "audit.key",
+  "audit-heads.jsonl",
+];
 
 /**
  * Moves the store, its key and its models into a folder beside them, `kept-TIME`, and answers that folder; null when

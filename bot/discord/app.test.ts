@@ -243,6 +243,41 @@ describe("buttons", () => {
   });
 });
 
+describe("whom a card addresses", () => {
+  const mentions = [
+    "discord:200000000000000001/500000000000000002",
+    "slack:T1/U3",
+    "console:ada",
+    "discord:200000000000000001/500000000000000003> @everyone",
+  ];
+  const everyone = plainCard({ mentions, text: "<@500000000000000009> @everyone" });
+
+  test("is told by Discord when the card is posted, not when it is edited, and nobody by text", async () => {
+    const id = await surface.post(place, everyone);
+    const [sent] = server.calls.slice(-1);
+    expect(sent?.body).toMatchObject({
+      content: "<@500000000000000002>",
+      allowed_mentions: { parse: [], users: ["500000000000000002"], replied_user: false },
+    });
+    expect(JSON.stringify((sent?.body as { embeds?: unknown }).embeds)).not.toMatch(/(?<!\\)<@\d/);
+    await surface.edit(place, id, everyone);
+    expect(server.calls.at(-1)).toMatchObject({
+      method: "PATCH",
+      body: { allowed_mentions: { parse: [], replied_user: false } },
+    });
+    expect(server.calls.at(-1)?.body).not.toHaveProperty("content");
+  });
+
+  test("is told too where Discord takes no embed", async () => {
+    server.refuse("POST /channels/", 400, { code: 50035, message: "Invalid Form Body" }, 1);
+    await surface.post(place, everyone);
+    const { content, allowed_mentions } = server.calls.at(-1)?.body as Record<string, unknown>;
+    expect(content).toMatch(/^<@500000000000000002>\n/);
+    expect(String(content).match(/(?<!\\)<@\d/g)).toHaveLength(1);
+    expect(allowed_mentions).toMatchObject({ parse: [], users: ["500000000000000002"] });
+  });
+});
+
 describe("cards", () => {
   test("the chart is attached, and attached again by an edit that mentions nobody either", async () => {
     const id = await surface.post(place, withChart);

@@ -111,7 +111,7 @@ function readClick(body: unknown, install: Install, nowMs: number): DiscordHeard
   const click = parsed.data;
   const person = click.member?.user ?? click.user;
   const channel = click.channel_id ?? click.channel?.id;
-  if (!person || !channel || person.bot) return null;
+  if (!person || !channel || person.bot || person.system) return null;
   if (nowMs - (snowflakeMs(click.id) ?? nowMs) > limits.commandAgeMs) return null;
   return {
     heard: {
@@ -144,7 +144,14 @@ function speakerOf(
     name: membership?.nick || person.global_name || person.username || person.id,
     groups: outsider ? [] : (membership.roles ?? []).map((role) => `discord:${guild}/${role}`),
     outsider,
+    ...(outsider ? { because: whyOutside(guild) } : {}),
   };
+}
+
+function whyOutside(guild: string | null): string {
+  return guild === null
+    ? "in a direct message Discord vouches for nobody's membership; do it in the server"
+    : "Discord does not vouch for you as a full member of this server";
 }
 
 /** What the person typed, with names of channels and people left as Discord writes them. */

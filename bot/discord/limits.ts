@@ -19,6 +19,8 @@ export const limits = {
   /** https://discord.com/developers/docs/components/reference#action-row : five a row, five rows */
   buttonsPerRow: 5,
   buttons: 25,
+  /** Ours: who asks more people than this asks nobody. */
+  mentions: 10,
   /** https://discord.com/developers/docs/resources/message#create-message : nonce */
   nonce: 25,
   /** https://discord.com/developers/docs/topics/gateway#session-start-limit resets the token at 1,000 a day */

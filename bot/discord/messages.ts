@@ -7,7 +7,7 @@ import type { Place, ReadChart } from "../surface.ts";
 import { discordCode, explain, isAnswered, teaching } from "./errors.ts";
 import type { DiscordHeard } from "./events.ts";
 import { limits } from "./limits.ts";
-import { renderCard, renderPlain } from "./render.ts";
+import { addressing, renderCard, renderPlain } from "./render.ts";
 
 const created = z.object({ id: z.string() });
 
@@ -33,6 +33,8 @@ export function createMessages(deps: { rest: () => Promise<REST>; readChart: Rea
     const answer = await send("post", `/channels/${place.channel}/messages`, card, {
       nonce: card.id.slice(0, limits.nonce),
       enforce_nonce: true,
+      // Only a new message tells anybody: an edit's mentions would be repeated with every change of the card.
+      ...addressing(card),
       ...(place.thread === null
         ? {}
         : { message_reference: { message_id: place.thread, fail_if_not_exists: false } }),
@@ -103,11 +105,13 @@ export function createMessages(deps: { rest: () => Promise<REST>; readChart: Rea
   ): Promise<unknown> {
     const rest = await deps.rest();
     const hadPicture = Buffer.isBuffer(first.picture);
+    const plain = renderPlain(card);
+    const content = [addressing(card).content, plain.content].filter(Boolean).join("\n");
     const body = hadPicture
-      ? { ...renderCard(card, "unavailable"), attachments: [] }
-      : { ...renderPlain(card), embeds: [], attachments: [] };
+      ? { ...renderCard(card, "unavailable"), attachments: [], ...first.extra }
+      : { ...plain, embeds: [], attachments: [], ...first.extra, content };
     try {
-      return await rest[method](path, { body: { ...body, ...first.extra }, auth: first.auth });
+      return await rest[method](path, { body, auth: first.auth });
     } catch {
       throw teaching(first.error);
     }

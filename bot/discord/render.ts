@@ -7,7 +7,7 @@ import { limits } from "./limits.ts";
 export type DiscordMessage = {
   embeds: APIEmbed[];
   components: APIActionRowComponent<APIButtonComponentWithCustomId>[];
-  allowed_mentions: { parse: []; replied_user: false };
+  allowed_mentions: { parse: []; users?: string[]; replied_user: false };
 };
 
 /** Numbers of https://discord.com/developers/docs/components/reference#button-button-styles */
@@ -40,6 +40,16 @@ export function renderCard(card: Card, picture: Picture): DiscordMessage {
     footer: { text: footer },
   };
   return { embeds: [embed], components: buttonsOf(card), allowed_mentions: noMentions() };
+}
+
+/** What a message needs besides for Discord to tell the people whom the card addresses; nothing for every other card. */
+export function addressing({ mentions = [] }: Card): Partial<DiscordMessage> & { content?: string } {
+  const users = mentions
+    .flatMap((identity) => /^discord:[A-Z0-9]+\/(\d{15,20})$/.exec(identity)?.[1] ?? [])
+    .slice(0, limits.mentions);
+  if (users.length === 0) return {};
+  const content = users.map((user) => `<@${user}>`).join(" ");
+  return { content, allowed_mentions: { ...noMentions(), users: [...new Set(users)] } };
 }
 
 /** The card without picture and colour: for when Discord refuses the embed. Its buttons stay. */

@@ -96,6 +96,8 @@ export type HttpDeps = {
   /** Calls the listener for every new or edited card until the returned function is called. */
   subscribe(listener: (event: ConsoleEvent) => void): () => void;
   incidents(): Promise<IncidentView[]>;
+  /** An incident's pack as one HTML file, or null. */
+  pack(incident: string): Promise<string | null>;
   plans(): Promise<PlanView[]>;
   audit(): Promise<AuditView[]>;
   /** Takes a message of Alertmanager's webhook; `full`: it should be sent again. */

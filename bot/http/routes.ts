@@ -6,6 +6,7 @@ import { decideRoute } from "./decisions.ts";
 import type { HttpDeps } from "./deps.ts";
 import type { Permission } from "./permission.ts";
 import { metricsHistoryRoutes } from "./metrics-history.ts";
+import { sendPack } from "./pack.ts";
 import { clickRoute, queryRoute } from "./talk.ts";
 import { sendAsset, sendPage } from "./static-files.ts";
 import type { Streams } from "./updates.ts";
@@ -38,6 +39,7 @@ export function routeTable(deps: HttpDeps, streams: Streams): Route[] {
     get("/metrics", "look", (_request, reply) => sendMetrics(deps, reply)),
     get("/status", "look", () => deps.status()),
     get("/incidents", "look", async () => ({ incidents: await deps.incidents() })),
+    get("/incidents/:id/pack", "look", sendPack(deps)),
     get("/plans", "look", async () => ({ plans: await deps.plans() })),
     get("/models", "look", async () => ({ models: await deps.models() })),
     get("/audit", "look", async () => ({ entries: await deps.audit() })),

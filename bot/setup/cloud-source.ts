@@ -40,7 +40,8 @@ export async function openCloud(
     const { ownInstanceId } = await import("../../infra/aws/own-instance.ts");
     const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
     let warned = false;
-    const cloud = createAwsCloud({ region: config.cloud.region, endpoint: config.cloud.endpoint }, { wait });
+    const { region, endpoint, execRole } = config.cloud;
+    const cloud = createAwsCloud({ region, endpoint, execRole }, { wait });
     return {
       cloud,
       listInstances: () => cloud.listInstances(),

@@ -80,6 +80,7 @@ export function createBot(deps: Dependencies): Bot {
     run: (plan) => deps.plans.run(execute(plan, core)),
     runApproved: () => deps.plans.run(executeApproved(core)),
     watchOnly: config.watchOnly,
+    silencesOutside: config.alertmanagerUrl !== null && !config.watchOnly,
     recentLog: (limit) => book.recent({ limit }),
     watchState: deps.watchState,
     feedback: deps.feedback,

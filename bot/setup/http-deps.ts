@@ -23,6 +23,7 @@ type Dependencies = {
   conversations: Conversations;
   updates: Updates;
   intake: Pick<AlertIntake, "accept">;
+  pack: HttpDeps["pack"];
   /** What Prometheus scrapes. */
   scrape: HttpDeps["metrics"];
   consoleFiles: URL;
@@ -56,6 +57,7 @@ export function httpDeps(deps: Dependencies): HttpDeps {
       (await conversations.recent("console", 50)).map(({ card, createdAt }) => ({ card, at: createdAt })),
     subscribe: deps.updates.subscribe,
     incidents: async () => listIncidents({ unresolvedOnly: false, limit: shownRows }, bot.core),
+    pack: deps.pack,
     plans: async () => listPlans({ limit: shownRows }, bot.core),
     audit: async () => listAudit({ limit: shownRows }, bot.core),
     alerts: deps.intake.accept,

@@ -18,10 +18,12 @@ export type Inventory = {
 export function dependenciesOf({
   metrics,
   databaseUrl,
-}: Pick<Config, "metrics" | "databaseUrl">): { what: string; url: string }[] {
+  alertmanagerUrl,
+}: Pick<Config, "metrics" | "databaseUrl" | "alertmanagerUrl">): { what: string; url: string }[] {
   return [
     ...(metrics.kind === "prometheus" ? [{ what: "Prometheus", url: metrics.url }] : []),
     ...(databaseUrl === null ? [] : [{ what: "the database", url: databaseUrl }]),
+    ...(alertmanagerUrl === null ? [] : [{ what: "Alertmanager", url: alertmanagerUrl }]),
   ];
 }
 

@@ -1,8 +1,11 @@
 import type { Metrics } from "../../infra/metrics.ts";
+import { sealOverdueGlass } from "../../remediation/break-glass.ts";
 import { forgetChanges } from "../../remediation/changes.ts";
 import { expire } from "../../remediation/expire.ts";
 import { resolveIfQuiet } from "../../remediation/incident.ts";
 import { resumeStranded } from "../../remediation/recover.ts";
+import { remind } from "../../remediation/remind.ts";
+import { keepSilences, type Silencer } from "../../remediation/silences.ts";
 import { endSilences } from "../../remediation/triage.ts";
 import type { MassEvent } from "../../remediation/mass-event.ts";
 import { takeBackWorse } from "../../remediation/rollback.ts";
@@ -22,6 +25,7 @@ const strandedMs = 5_000;
 const guardMs = 3_000;
 const inventoryMs = 60_000;
 const forgetMs = 3_600_000;
+const anchorMs = 3_600_000;
 const dayMs = 86_400_000;
 
 /** Everything that happens by itself, each on its own beat; a beat never overlaps with itself. */
@@ -40,6 +44,12 @@ export function keepTime(deps: {
   collectMs: number;
   /** Says on the home channels that so many targets fell at once that the monitoring is suspect. */
   announceMass?: (event: MassEvent) => Promise<void>;
+  /** The Alertmanager that is told of silences; null: none is. */
+  silencer?: Silencer | null;
+  /** Notes outside of the database where the audit's chain stands. */
+  anchorAudit?: () => Promise<void>;
+  /** Tells the home channels what they were not told yet: reminders, escalations, emergencies. */
+  tell?: () => Promise<void>;
   onError: (error: unknown) => void;
 }) {
   const { bot, watch, collector, inventory, delivery, conversations, onError } = deps;
@@ -100,6 +110,9 @@ export function keepTime(deps: {
       every(deps.cycleMs, watchOnce);
       every(sweepMs, async () => {
         await expire(bot.core);
+        if (!bot.watchOnly) await remind(bot.core);
+        await sealOverdueGlass(bot.core);
+        await deps.tell?.();
         const judged = await judge(bot.core);
         if (!bot.watchOnly) await takeBackWorse(judged, bot.core);
         await decideForRules();
@@ -107,6 +120,7 @@ export function keepTime(deps: {
         await endSilences(bot.core);
       });
       every(sweepMs, () => deps.intake.work());
+      every(sweepMs, async () => (deps.silencer ? keepSilences(deps.silencer, bot.core) : undefined));
       every(strandedMs, resumeOnce);
       every(guardMs, () => deps.guard.beat());
       every(sweepMs, () => delivery.flush());
@@ -114,6 +128,7 @@ export function keepTime(deps: {
       every(forgetMs, () => conversations.forgetOld());
       every(deps.collectMs, () => collector.beat());
       every(forgetMs, () => collector.sweep());
+      every(anchorMs, async () => deps.anchorAudit?.());
       every(forgetMs, () => forgetChanges(bot.scene().nowMs - bot.retentionDays * dayMs, bot.core));
     },
     async stop(): Promise<void> {

@@ -1,22 +1,25 @@
+import type { Alertmanager } from "../../infra/alertmanager.ts";
 import type { Bot } from "../bot.ts";
 import type { StoreGuard } from "../guard-store.ts";
 import type { Readiness } from "../http/deps.ts";
 import type { Surface, SurfaceName } from "../surface.ts";
 import type { MetricSource } from "./metric-source.ts";
 
-/** Each dependency's state. Not ready: the store or Prometheus does not answer. A silent chat is told, not fatal. */
+/** Each dependency's state. Not ready: the store or Prometheus does not answer. A silent chat or Alertmanager is told, not fatal. */
 export async function readiness({
   bot,
   surfaces,
   source,
   guard,
+  alertmanager,
 }: {
   bot: Bot;
   surfaces: ReadonlyMap<SurfaceName, Surface>;
   source: MetricSource;
   guard: Pick<StoreGuard, "state">;
+  alertmanager: Pick<Alertmanager, "ready"> | null;
 }): Promise<Readiness> {
-  const prometheus = await source.prometheus.ready();
+  const [prometheus, silences] = await Promise.all([source.prometheus.ready(), alertmanager?.ready()]);
   const reads = await bot.core.store.db
     .selectFrom("switches")
     .select("name")
@@ -36,6 +39,13 @@ export async function readiness({
       prometheus: prometheus.ok
         ? { ok: true, detail: `version ${prometheus.version}` }
         : { ok: false, detail: prometheus.reason },
+      ...(silences === undefined
+        ? {}
+        : {
+            alertmanager: silences.ok
+              ? { ok: true, detail: `version ${silences.version}` }
+              : { ok: false, detail: `${silences.reason}; silences are kept here and told to it later` },
+          }),
       ...Object.fromEntries(chats),
     },
   };

@@ -37,7 +37,9 @@ afterEach(async () => {
   await server.close();
 });
 
-function slack(tokens: { botToken?: string; appToken?: string; apiUrl?: string } = {}): Surface {
+function slack(
+  tokens: { botToken?: string; appToken?: string; apiUrl?: string; wall?: () => number } = {},
+): Surface {
   return createSlack({
     botToken: "xoxb-1",
     appToken: "xapp-1",
@@ -263,10 +265,110 @@ describe("who is speaking", () => {
   test("without group lists a member has no groups, and stays a member", async () => {
     await started();
     server.refuse("usergroups.list", { error: "missing_scope", needed: "usergroups:read" });
-    server.refuse("conversations.info", { error: "missing_scope", needed: "channels:read" });
     server.send("slash_commands", command());
     await eventually("the message", () => heard.messages.length === 1);
     expect(heard.speaker()).toMatchObject({ identity: "slack:T1/U1", groups: [], outsider: false });
+  });
+});
+
+describe("rights that change", () => {
+  let now = Date.now();
+  let speaks = 0;
+
+  beforeEach(async () => {
+    now = Date.now();
+    await surface.stop();
+    surface = slack({ wall: () => now });
+    await started();
+  });
+
+  /** Who the listener is told it is, for one more command of Mara's. */
+  async function speaker(changes: Payload = {}) {
+    const before = heard.messages.length;
+    server.send("slash_commands", command({ trigger_id: `t${(speaks += 1)}`, ...changes }));
+    await eventually("the message", () => heard.messages.length > before);
+    return heard.messages.at(-1)?.speaker;
+  }
+
+  test.each<[string, () => void, object]>([
+    ["taken out of the group", () => void server.groups.splice(0, 1), { groups: [], outsider: false }],
+    [
+      "of a group that was disabled",
+      () => void server.groups.splice(0, 1, { id: "S7", users: ["U1"], date_delete: 1 }),
+      { groups: [], outsider: false },
+    ],
+    [
+      "deactivated",
+      () => void server.users.set("U1", { ...users.member, deleted: true }),
+      { groups: [], outsider: true },
+    ],
+    [
+      "made a guest",
+      () => void server.users.set("U1", { ...users.member, is_restricted: true }),
+      { groups: [], outsider: true },
+    ],
+    [
+      "in a channel that was shared",
+      () => void server.channels.set("C2", { id: "C2", is_ext_shared: true }),
+      { groups: [], outsider: true, because: expect.stringContaining("shared") },
+    ],
+  ])("are seen within a minute: somebody %s", async (_, change, expected) => {
+    expect(await speaker()).toMatchObject({ groups: ["slack:T1/S7"], outsider: false });
+    change();
+    now += 60_000;
+    expect(await speaker()).toMatchObject(expected);
+  });
+
+  test("are not believed longer than a minute while Slack does not answer", async () => {
+    expect(await speaker()).toMatchObject({ groups: ["slack:T1/S7"], outsider: false });
+    for (const method of ["users.info", "usergroups.list", "conversations.info"])
+      server.refuse(method, { error: "internal_error" });
+    now += 60_000;
+    expect(await speaker()).toMatchObject({ groups: [], outsider: true });
+  });
+
+  test("are nobody's in a channel of which Slack tells nothing, and state() says so", async () => {
+    server.refuse("conversations.info", { error: "missing_scope", needed: "channels:read" });
+    expect(await speaker()).toMatchObject({
+      groups: [],
+      outsider: true,
+      because: expect.stringContaining("whether this channel is shared"),
+    });
+    expect(surface.state().detail).toContain("add the scope channels:read");
+  });
+
+  test.each([
+    ["a bot", { is_bot: true }],
+    ["a workflow", { is_workflow_bot: true }],
+    ["a connector", { is_connector_bot: true }],
+    ["somebody invited", { is_invited_user: true }],
+  ])("are none of %s, whatever group it is in", async (_, changes) => {
+    server.users.set("U1", { ...users.member, ...changes });
+    expect(await speaker()).toMatchObject({ groups: [], outsider: true });
+  });
+
+  test("are none of a group that only the policy knows", async () => {
+    server.groups.length = 0;
+    expect(await speaker()).toMatchObject({ groups: [], outsider: false });
+  });
+});
+
+describe("whom a card addresses", () => {
+  const place = { surface: "slack" as const, channel: "C5", thread: null };
+  const mentions = ["slack:T1/U3", "slack:T2/U4", "discord:G1/U5", "console:ada", "slack:T1/U6> <!channel"];
+  const said = (index: number) => JSON.stringify(server.messages[index]?.args.blocks);
+
+  test("is mentioned by id, of this organisation only, and nobody by text", async () => {
+    await surface.post(place, plainCard({ mentions, text: "<@U9> <!here> @channel" }));
+    expect(said(0)).toContain("<@U3>");
+    expect(said(0).match(/<[@!#]/g)).toHaveLength(1);
+    expect(said(0)).toContain("&lt;@U9&gt;");
+  });
+
+  test("is nobody while Slack does not say where the app is installed", async () => {
+    server.refuse("auth.test", { error: "internal_error" });
+    await surface.post(place, plainCard({ mentions }));
+    expect(said(0)).not.toContain("<@");
   });
 });
 

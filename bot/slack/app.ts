@@ -48,20 +48,38 @@ export function createSlack(deps: Dependencies): Surface {
   const apiUrl = deps.apiUrl ?? slackApi;
   const sockets: ReturnType<typeof keepConnected>[] = [];
   const call = callSlack(botToken, apiUrl, log);
+  const install = once(async () => readInstall(await call("auth.test", {})));
+  const tenant = () =>
+    install().then(
+      ({ enterpriseId, teamId }) => enterpriseId ?? teamId,
+      (error: unknown) => {
+        log.warn(
+          { reason: explain(error) },
+          "Slack did not say where the app is installed; nobody is mentioned",
+        );
+        return null;
+      },
+    );
   const messages = createMessages({
     call,
     pace: createPace(),
     pictures: createPictures({ call, readChart, log }),
+    tenant,
     log,
   });
   let trouble: () => string | null = () => null;
 
   async function openApp(): Promise<App> {
-    const install = readInstall(await call("auth.test", {}));
-    const people = createPeople({ call: (...args) => patiently(() => call(...args), 3), install, wall, log });
+    const installed = await install();
+    const people = createPeople({
+      call: (...args) => patiently(() => call(...args), 3),
+      install: installed,
+      wall,
+      log,
+    });
     trouble = people.trouble;
-    const answer = createAnswers({ ...deps, apiUrl, messages, install, speaker: people.speaker });
-    return createApp({ ...deps, apiUrl, install, answer });
+    const answer = createAnswers({ ...deps, apiUrl, messages, install: installed, speaker: people.speaker });
+    return createApp({ ...deps, apiUrl, install: installed, answer });
   }
   // Both sockets wait for one answer of auth.test; a refusal is asked again by the next attempt.
   const app = once(openApp);

@@ -20,6 +20,8 @@ export const limits = {
   buttons: 25,
   /** https://docs.slack.dev/reference/block-kit/blocks allows 50; five are kept back for what Slack adds. */
   blocks: 45,
+  /** Ours: who asks more people than this asks nobody. */
+  mentions: 10,
   /** A message of about 13,200 characters fails without being documented: github.com/slackapi/bolt-js/issues/2509 */
   total: 12_000,
   /** What notifications and old clients show instead of the blocks. */

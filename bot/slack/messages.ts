@@ -23,11 +23,27 @@ const refusedBlocks = new Set([
 export type Messages = ReturnType<typeof createMessages>;
 
 /** Posts, edits and whispers cards; an error says what to do about it. */
-export function createMessages(deps: { call: CallSlack; pace: Pace; pictures: Pictures; log: SurfaceLog }) {
+export function createMessages(deps: {
+  call: CallSlack;
+  pace: Pace;
+  pictures: Pictures;
+  /** The organisation whose people can be mentioned here; null while it is not known. */
+  tenant: () => Promise<string | null>;
+  log: SurfaceLog;
+}) {
   const { call, pace, pictures, log } = deps;
 
+  /** The Slack users whom a card addresses: of this organisation only, because elsewhere an id is somebody else's. */
+  async function addressedBy({ mentions = [] }: Card): Promise<string[]> {
+    const tenant = mentions.length === 0 ? null : await deps.tenant();
+    if (tenant === null) return [];
+    const start = `slack:${tenant}/`;
+    return mentions.flatMap((identity) => (identity.startsWith(start) ? identity.slice(start.length) : []));
+  }
+
   async function post(place: Place, card: Card): Promise<string> {
-    const answer = await send("chat.postMessage", card, {
+    const sent = { addressed: await addressedBy(card) };
+    const answer = await send("chat.postMessage", card, sent, {
       channel: place.channel,
       ...(place.thread === null ? {} : { thread_ts: place.thread }),
       unfurl_links: false,
@@ -38,22 +54,37 @@ export function createMessages(deps: { call: CallSlack; pace: Pace; pictures: Pi
   }
 
   async function edit(place: Place, message: string, card: Card): Promise<void> {
-    await send("chat.update", card, { channel: place.channel, ts: message, metadata: metadataOf(card) });
+    const sent = { addressed: await addressedBy(card) };
+    await send("chat.update", card, sent, {
+      channel: place.channel,
+      ts: message,
+      metadata: metadataOf(card),
+    });
   }
 
   /** Shows the card to one person only. In a channel's main line a thread would hide it, so it has none there. */
   async function whisper(to: { channel: string; user: string; thread: string | null }, card: Card) {
-    await send("chat.postEphemeral", card, {
-      channel: to.channel,
-      user: to.user,
-      ...(to.thread === null ? {} : { thread_ts: to.thread }),
-    });
+    await send(
+      "chat.postEphemeral",
+      card,
+      { addressed: [] },
+      {
+        channel: to.channel,
+        user: to.user,
+        ...(to.thread === null ? {} : { thread_ts: to.thread }),
+      },
+    );
   }
 
-  async function send(method: string, card: Card, args: { channel: string } & Record<string, unknown>) {
+  async function send(
+    method: string,
+    card: Card,
+    { addressed }: { addressed: string[] },
+    args: { channel: string } & Record<string, unknown>,
+  ) {
     const picture = await pictures.pictureOf(card);
     try {
-      return await sendWithPicture(method, card, picture, args);
+      return await sendWithPicture(method, { card, addressed }, picture, args);
     } catch (error) {
       if (!refusedBlocks.has(slackCode(error) ?? "")) throw teaching(error);
       log.warn(
@@ -68,15 +99,15 @@ export function createMessages(deps: { call: CallSlack; pace: Pace; pictures: Pi
 
   async function sendWithPicture(
     method: string,
-    card: Card,
+    { card, addressed }: { card: Card; addressed: string[] },
     picture: Picture,
     args: { channel: string } & Record<string, unknown>,
   ): Promise<unknown> {
     if (picture === null || picture === "unavailable")
-      return deliver(method, args, renderCard(card, picture));
+      return deliver(method, args, renderCard(card, picture, addressed));
     for (const waitMs of picturePausesMs) {
       try {
-        return await deliver(method, args, renderCard(card, picture));
+        return await deliver(method, args, renderCard(card, picture, addressed));
       } catch (error) {
         if (slackCode(error) !== "invalid_blocks") throw error;
         await pause(waitMs);
@@ -84,7 +115,7 @@ export function createMessages(deps: { call: CallSlack; pace: Pace; pictures: Pi
     }
     pictures.forget(card);
     log.warn({ card: card.id }, "Slack did not take the uploaded chart; the card goes without it");
-    return deliver(method, args, renderCard(card, "unavailable"));
+    return deliver(method, args, renderCard(card, "unavailable", addressed));
   }
 
   /** Cards that stand in the channel go before what one person is told. */

@@ -35,7 +35,9 @@ const channelAnswer = z.object({
 });
 
 const groupsAnswer = z.object({
-  usergroups: z.array(z.object({ id: z.string(), users: z.array(z.string()).nullish() })),
+  usergroups: z.array(
+    z.object({ id: z.string(), users: z.array(z.string()).nullish(), date_delete: z.number().nullish() }),
+  ),
 });
 
 const membersAnswer = z.object({ users: z.array(z.string()) });
@@ -44,8 +46,9 @@ const membersAnswer = z.object({ users: z.array(z.string()) });
 const memoryMs = 60_000;
 
 /**
- * Says who speaks, as Slack vouches for it. Whatever cannot be read counts against the person: no user
- * information makes an outsider, no group list makes no groups.
+ * Says who speaks, as Slack vouches for it. Whatever cannot be read counts against the person: no user information
+ * makes an outsider, and so does a channel of which nobody knows whether strangers read it; no group list makes no
+ * groups.
  */
 export function createPeople(deps: {
   call: CallSlack;
@@ -73,6 +76,8 @@ export function createPeople(deps: {
       const reason = error instanceof z.ZodError ? "Slack's answer has another shape" : explain(error);
       log.warn({ method, reason }, "Slack did not say who or where this is");
       if (method === "users.info") trouble = `users.info: ${reason}; until then nobody can act from Slack`;
+      if (method === "conversations.info" && trouble === null)
+        trouble = `conversations.info: ${reason}; until then nobody can act from that channel`;
       return null;
     }
   }
@@ -82,7 +87,7 @@ export function createPeople(deps: {
     const list = await read("usergroups.list", { include_users: true }, groupsAnswer);
     if (list === null) return null;
     const members = new Map<string, readonly string[]>();
-    for (const group of list.usergroups) {
+    for (const group of list.usergroups.filter(({ date_delete }) => !date_delete)) {
       const users =
         group.users ?? (await read("usergroups.users.list", { usergroup: group.id }, membersAnswer))?.users;
       if (users) members.set(group.id, users);
@@ -97,11 +102,18 @@ export function createPeople(deps: {
       groups.get("all"),
       isDirect ? null : channels.get(heard.place.channel),
     ]);
-    if (user !== null) trouble = null;
-    // The person's own rights rest on users.info alone; an unreadable channel adds nothing against them.
+    if (user !== null && (isDirect || channel !== null)) trouble = null;
     const shared =
       extShared || Boolean(channel?.channel.is_ext_shared || channel?.channel.is_pending_ext_shared);
+    const unknownPlace = !isDirect && channel === null;
     const inside = user !== null && isMember(user.user, userTeam, install);
+    const because = !inside
+      ? notVouchedFor
+      : shared
+        ? "this channel is shared with another organisation"
+        : unknownPlace
+          ? "Slack does not say whether this channel is shared with another organisation (is the bot in it?)"
+          : null;
     const own = inside ? tenant : (user?.user.team_id ?? userTeam ?? "unknown");
     const groupIds = [...(groupMembers ?? [])].flatMap(([id, members]) =>
       members.includes(heard.user) ? [`slack:${tenant}/${id}`] : [],
@@ -109,13 +121,16 @@ export function createPeople(deps: {
     return {
       identity: `slack:${own}/${heard.user}`,
       name: nameOf(user?.user ?? null, heard.user),
-      groups: inside && !shared ? groupIds : [],
-      outsider: !inside || shared,
+      groups: because === null ? groupIds : [],
+      outsider: because !== null,
+      ...(because === null ? {} : { because }),
     };
   }
 
   return { speaker, trouble: () => trouble };
 }
+
+const notVouchedFor = "Slack does not vouch for you as a full member of this organisation";
 
 /** A full member of the organisation the app is installed in: no guest, bot, stranger or deactivated account. */
 function isMember(user: User, userTeam: string | null, install: Install): boolean {
@@ -140,10 +155,12 @@ function remembered<T>(wall: () => number, load: (id: string) => Promise<T | nul
   async function get(id: string): Promise<T | null> {
     const hit = known.get(id);
     if (hit !== undefined && wall() < hit.until) return hit.value;
+    // What was true when it was asked: a slow answer is not newer for having been slow.
+    const askedAt = wall();
     const value = await load(id);
     if (known.size > 1_000) known.clear();
     if (value === null) known.delete(id);
-    else known.set(id, { value, until: wall() + memoryMs });
+    else known.set(id, { value, until: askedAt + memoryMs });
     return value;
   }
   return { get };

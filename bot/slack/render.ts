@@ -17,9 +17,9 @@ const styles: Record<ButtonStyle, "primary" | "danger" | undefined> = {
 
 /**
  * Draws a card in Block Kit, within Slack's limits, every cut visible. Nothing in the card's data can mention
- * anybody, become a link or change what stands beside it.
+ * anybody, become a link or change what stands beside it. `addressed` are ids of Slack users whom Slack shall tell.
  */
-export function renderCard(card: Card, picture: Picture): SlackMessage {
+export function renderCard(card: Card, picture: Picture, addressed: readonly string[] = []): SlackMessage {
   const footer = closingLine(card, limits.footer, escapeText);
   const remarks = notes(card, picture, limits).map((note) => fit(note, limits.footer, escapeText));
   const buttons = buttonsOf(card);
@@ -32,9 +32,11 @@ export function renderCard(card: Card, picture: Picture): SlackMessage {
     footer.length +
     remarks.join("").length +
     (images[0]?.alt_text.length ?? 0) +
+    mentions(addressed).length +
     buttonsLength(card);
   const blocks: types.KnownBlock[] = [
     { type: "header", text: plain(card.title.replaceAll("`", "") || "No title", limits.title) },
+    ...(addressed.length === 0 ? [] : [{ type: "section" as const, text: words(mentions(addressed)) }]),
     ...(text === "" ? [] : [{ type: "section" as const, text: words(text) }]),
     ...fieldsOf(card, limits.total - spent),
     ...images,
@@ -56,6 +58,15 @@ export function renderPlain(card: Card): SlackMessage {
   ];
   const body = fit(lines.filter(Boolean).join("\n"), limits.text, escapeText);
   return { text: `${body}\n${closingLine(card, limits.footer, escapeText)}`, blocks: [] };
+}
+
+/** https://docs.slack.dev/messaging/formatting-message-text : only an id of this shape can stand there. */
+function mentions(users: readonly string[]): string {
+  return users
+    .filter((user) => /^[A-Z0-9]{2,30}$/.test(user))
+    .slice(0, limits.mentions)
+    .map((user) => `<@${user}>`)
+    .join(" ");
 }
 
 function fieldsOf(card: Card, budget: number): types.SectionBlock[] {

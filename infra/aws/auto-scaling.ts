@@ -137,7 +137,7 @@ async function startRefresh(clients: AwsClients, group: string): Promise<{ refre
   );
   if (answer.InstanceRefreshId !== undefined) return { refreshId: answer.InstanceRefreshId };
   throw new CloudError(`Auto Scaling took the refresh of ${group} without naming it`, {
-    code: "NoRefreshId",
+    code: "IncompleteAnswer",
     accepted: "unknown",
     remedy: "It may run: look at the group's instance refreshes before you repeat it",
   });

@@ -4,7 +4,7 @@ import type { FakeInstance } from "../../fixtures/fakes/aws-state.ts";
 import type { Cloud } from "../../remediation/cloud.ts";
 import { CloudError } from "../errors.ts";
 import { createAwsCloud } from "./cloud.ts";
-import { awsErrors } from "./errors.ts";
+import { awsErrors } from "./error-codes.ts";
 import { commandStatuses } from "./ssm.ts";
 
 const web1: FakeInstance = {
@@ -72,7 +72,7 @@ test("an instance is described in our words", async () => {
     launchTime: Date.parse("2026-11-01T08:00:00Z"),
   });
   expect(waits).toEqual([]);
-  expect(aws.calls).toEqual([{ operation: "DescribeInstances", signed: true }]);
+  expect(aws.calls).toMatchObject([{ operation: "DescribeInstances", signed: true }]);
 });
 
 test("a member of an Auto Scaling group is known by EC2's own tag", async () => {

@@ -1,7 +1,8 @@
-import type { EC2Client, _InstanceType } from "@aws-sdk/client-ec2";
+import type { EC2Client, InstanceStateChange, _InstanceType } from "@aws-sdk/client-ec2";
 import type { CloudMutations, CloudReads, DryRunCall } from "../../remediation/cloud.ts";
 import { CloudError } from "../errors.ts";
 import type { AwsClients } from "./clients.ts";
+import { meaningOf } from "./error-codes.ts";
 import { awsCode, toCloudError } from "./errors.ts";
 
 export type Ec2Mutations = Pick<CloudMutations, "reboot" | "stop" | "start" | "modifyType">;
@@ -76,9 +77,9 @@ async function send(
     case "reboot":
       return void (await client.send(new ec2.RebootInstancesCommand(one), options));
     case "stop":
-      return void (await client.send(new ec2.StopInstancesCommand(one), options));
+      return named(what, (await client.send(new ec2.StopInstancesCommand(one), options)).StoppingInstances);
     case "start":
-      return void (await client.send(new ec2.StartInstancesCommand(one), options));
+      return named(what, (await client.send(new ec2.StartInstancesCommand(one), options)).StartingInstances);
     case "modify-type":
       return void (await client.send(
         new ec2.ModifyInstanceAttributeCommand({
@@ -90,6 +91,18 @@ async function send(
         options,
       ));
   }
+}
+
+/** What answers without naming the instance is no proof that EC2 took the call. */
+function named(
+  { call, instanceId }: { call: DryRunCall; instanceId: string },
+  changes: readonly InstanceStateChange[] | undefined,
+): void {
+  if ((changes ?? []).some(({ InstanceId }) => InstanceId === instanceId)) return;
+  throw new CloudError(`EC2 answered ${operations[call]} without naming ${instanceId}`, {
+    code: "IncompleteAnswer",
+    ...meaningOf("IncompleteAnswer"),
+  });
 }
 
 function typeOf({ instanceId, type }: { instanceId: string; type: string | undefined }): string {

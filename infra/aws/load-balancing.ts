@@ -2,6 +2,7 @@ import type { TargetHealthDescription } from "@aws-sdk/client-elastic-load-balan
 import type { CloudMutations, CloudReads } from "../../remediation/cloud.ts";
 import { CloudError } from "../errors.ts";
 import type { AwsClients } from "./clients.ts";
+import { neverSent } from "./errors.ts";
 
 export type LoadBalancingReads = Pick<CloudReads, "targetGroup"> & {
   /** The target group's full name, which every call but the search needs; null: there is no such target group. */
@@ -88,7 +89,7 @@ async function placeOf(
 ) {
   const arn = await reads.targetGroupArn(targetGroup).catch((error: unknown) => {
     // Only a search failed: whatever it says of itself, the change was never sent.
-    throw notSent(error, targetGroup);
+    throw neverSent(error, `the target group ${targetGroup} cannot be looked up, so nothing was changed`);
   });
   if (arn === null) {
     throw new CloudError(`there is no target group ${targetGroup}`, {
@@ -98,14 +99,4 @@ async function placeOf(
     });
   }
   return { TargetGroupArn: arn, Targets: [{ Id: instanceId, ...(port === null ? {} : { Port: port }) }] };
-}
-
-function notSent(error: unknown, targetGroup: string): unknown {
-  if (!(error instanceof CloudError)) return error;
-  return new CloudError(`the target group ${targetGroup} cannot be looked up, so nothing was changed`, {
-    code: error.code,
-    accepted: "no",
-    remedy: error.remedy,
-    cause: error,
-  });
 }

@@ -132,7 +132,7 @@ async function sendCommand(
   const commandId = answer.Command?.CommandId;
   if (commandId !== undefined) return { commandId };
   throw new CloudError(`SSM took ${document} for ${instanceId} without naming a command`, {
-    code: "NoCommandId",
+    code: "IncompleteAnswer",
     accepted: "unknown",
     remedy: "It may run: look for it in Systems Manager > Run Command before you repeat it",
   });

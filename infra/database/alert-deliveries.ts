@@ -49,7 +49,10 @@ export function createAlertDeliveries({ db, wall }: { db: Kysely<AlertDeliveryTa
       await db
         .insertInto("alert_endings")
         .values({ key, ...values })
-        .onConflict((conflict) => conflict.column("key").doUpdateSet(values))
+        // The end of an earlier episode that comes late says nothing of the later one.
+        .onConflict((conflict) =>
+          conflict.column("key").doUpdateSet(values).where("alert_endings.starts_at", "<=", startsAt),
+        )
         .execute();
       await db
         .deleteFrom("alert_endings")

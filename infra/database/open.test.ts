@@ -29,8 +29,8 @@ describe("opening the store", () => {
     const tables = (await second.db.introspection.getTables()).map((table) => table.name).sort();
     expect(tables).toEqual(
       [
-        "alert_deliveries alert_endings alerts audit buttons cards changes charts counters decisions feedback fleet_changes fleet_members holds inbox",
-        "incidents leases messages metric_beats metric_rows metric_sets metric_targets model_versions",
+        "alert_deliveries alert_endings alerts audit broken_glass buttons cards changes charts counters decisions feedback fleet_changes fleet_members holds inbox",
+        "incidents leases messages metric_beats metric_rows metric_sets metric_targets model_versions notices outside_silences",
         "plan_targets plans rule_autonomy settings steps switches target_generations threshold_proposals",
       ].flatMap((names) => names.split(" ")),
     );

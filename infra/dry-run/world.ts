@@ -1,4 +1,4 @@
-import { awsErrors } from "../aws/errors.ts";
+import { awsErrors } from "../aws/error-codes.ts";
 import type { DryRunAction, DryRunState } from "../dry-run-state.ts";
 import { CloudError } from "../errors.ts";
 

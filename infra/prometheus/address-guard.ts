@@ -15,18 +15,24 @@ export function assertAllowed(url: string): void {
 }
 
 /** Resolves a name for a connection and refuses one that leads to an address that is never asked. */
-export const guardedLookup: LookupFunction = (hostname, options, done) => {
-  resolveName(hostname, { ...options, all: true }, (error, found) => {
-    if (error) return done(error, []);
-    const bad = found.find(({ address }) => isForbidden(address));
-    if (bad) return done(refuse(bad.address), []);
-    const first = found[0];
-    if (options.all || !first) return done(null, found);
-    return done(null, first.address, first.family);
-  });
-};
+export const guardedLookup = guardLookup(refuse);
 
-function isForbidden(address: string): boolean {
+/** The same for another dependency, with its own words for the refusal. */
+export function guardLookup(refusal: (address: string) => Error): LookupFunction {
+  return (hostname, options, done) => {
+    resolveName(hostname, { ...options, all: true }, (error, found) => {
+      if (error) return done(error, []);
+      const bad = found.find(({ address }) => isForbidden(address));
+      if (bad) return done(refusal(bad.address), []);
+      const first = found[0];
+      if (options.all || !first) return done(null, found);
+      return done(null, first.address, first.family);
+    });
+  };
+}
+
+/** Whether a literal address is never asked; names are not resolved here. */
+export function isForbidden(address: string): boolean {
   const version = isIP(address);
   return version !== 0 && forbidden.check(address, version === 4 ? "ipv4" : "ipv6");
 }

@@ -18,12 +18,30 @@ function silence(slots: Slots, words: string): Intent | null {
   return { kind: "silence", ...subject, ...(duration === undefined ? {} : { duration }) };
 }
 
+function endSilence(slots: Slots): Intent | null {
+  const subject = subjectOf(slots);
+  return subject === null || subject.id?.startsWith("plan-")
+    ? null
+    : { kind: "silence", ...subject, over: true };
+}
+
 const subject = "(<incident>|{pronoun}|{incidentish}|{incidentish} (on|for|about) {machine}|{machine})";
 const lasting =
   "[again] [[{for}] (<duration>|the morning|tomorrow|tomorrow morning|monday|overnight|tonight|today|the weekend|now|a bit|a while)]";
 
 /** Orders about incidents. */
 export const incidentOrders: readonly Order[] = [
+  {
+    say: [
+      `{unsilence} ${subject} [again]`,
+      `{unsilence} {notices} [(for|on|from|about|of|at) ${subject}] [again]`,
+      `(end|lift|remove|clear|cancel|stop|drop|undo|expire|delete|take off) {silences} [(of|on|for|from|about) ${subject}] [again]`,
+      `(stop|quit) (silencing|muting|snoozing) ${subject}`,
+      `(turn|switch) {notices} back on [(for|on|from|about) ${subject}]`,
+      `turn on {notices} [again] (for|on|from|about) ${subject} [again]`,
+    ],
+    means: endSilence,
+  },
   {
     say: [
       `{silence} ${subject} ${lasting}`,

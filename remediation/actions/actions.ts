@@ -2,6 +2,7 @@ import type { Action } from "./action.ts";
 import { putBack, takeOut } from "./balancing.ts";
 import { modifyType } from "./modify-type.ts";
 import { startInstance, stopInstance } from "./power.ts";
+import { practice } from "./practice.ts";
 import { rebootInstance } from "./reboot-instance.ts";
 import { refreshGroup } from "./refresh-group.ts";
 import { documentAction } from "./run-document.ts";
@@ -47,6 +48,7 @@ export const actions = {
   "refresh-group": refreshGroup,
   "take-out": takeOut,
   "put-back": putBack,
+  practice,
 } satisfies Record<string, Action>;
 
 type ActionName = keyof typeof actions;

@@ -11,6 +11,9 @@ export type TargetState = {
   alert: "firing" | "over" | "none";
 };
 
+/** Of a step that is about no target, as the practice's. */
+export const nowhere: TargetState = { state: "none", type: "none", group: null, alert: "none" };
+
 /** The state in one line for people; two states are the same exactly when these are. */
 export function describeState({ state, type, group, alert }: TargetState): string {
   const member =

@@ -8,9 +8,10 @@ export async function insertAuditRow(trx: Trx, row: AuditRow): Promise<void> {
   await trx.insertInto("audit").values(row).execute();
 }
 
-export async function lastAuditHash(db: Db): Promise<string | null> {
-  const row = await db.selectFrom("audit").select("hash").orderBy("seq", "desc").limit(1).executeTakeFirst();
-  return row?.hash ?? null;
+/** The newest entry's number and seal. */
+export async function lastAuditRow(db: Db): Promise<Pick<AuditRow, "seq" | "hash"> | null> {
+  const newest = db.selectFrom("audit").select(["seq", "hash"]).orderBy("seq", "desc").limit(1);
+  return (await newest.executeTakeFirst()) ?? null;
 }
 
 /** Newest first. A subject is an incident's or a plan's id. */

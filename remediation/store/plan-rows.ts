@@ -53,12 +53,20 @@ export async function rollbackOf(db: Db, number: number): Promise<Pick<Plan, "id
   return row ? { id: `plan-${row.number}`, status: row.status as Plan["status"] } : null;
 }
 
-/** Done without a verdict. What only reads (risk 0) gets none. */
+/** A practice acts on nothing: it disrupts nothing, and there is nothing to verify. */
+export function actsOnTargets(where: ExpressionBuilder<RemediationTables, "plans">) {
+  return where.exists(
+    where.selectFrom("plan_targets").select("target").whereRef("plan_targets.plan", "=", "plans.number"),
+  );
+}
+
+/** Done without a verdict. What only reads (risk 0) or practises gets none. */
 export function awaitingVerdict(where: ExpressionBuilder<RemediationTables, "plans">) {
   return [
     where("plans.status", "=", "done"),
     where("plans.verdict", "is", null),
     where("plans.risk", ">", 0),
+    actsOnTargets(where),
   ];
 }
 
@@ -75,23 +83,43 @@ export async function decisionsOf(db: Db, plan: number): Promise<SealedDecision[
   return rows.map((row) => ({ ...toDecision(row), seal: row.seal }));
 }
 
-/** Fails on its key when this person has decided about this plan already. */
+/**
+ * Fails on its key when this person has decided so about this plan already; only an approval under an emergency takes
+ * the place of the same person's ordinary one.
+ */
 export async function insertDecision(trx: Trx, plan: number, decision: SealedDecision): Promise<void> {
-  await trx
+  const made = {
+    name: decision.name,
+    at: decision.at,
+    reason: decision.reason,
+    surface: decision.surface,
+    policy_hash: decision.policyHash,
+    break_glass: decision.breakGlass ? 1 : 0,
+    seal: decision.seal,
+  };
+  const insert = trx
     .insertInto("decisions")
-    .values({
-      plan,
-      person: decision.person,
-      name: decision.name,
-      decision: decision.decision,
-      at: decision.at,
-      reason: decision.reason,
-      surface: decision.surface,
-      policy_hash: decision.policyHash,
-      break_glass: decision.breakGlass ? 1 : 0,
-      seal: decision.seal,
-    })
-    .execute();
+    .values({ plan, person: decision.person, decision: decision.decision, ...made });
+  const written = decision.breakGlass
+    ? insert.onConflict((conflict) => conflict.columns(["plan", "person", "decision"]).doUpdateSet(made))
+    : insert;
+  await written.execute();
+}
+
+/** Why a person denied a plan, told afterwards; false when the person did not deny it or has said why. */
+export async function tellReason(
+  trx: Trx,
+  told: { plan: number; person: string; reason: string },
+): Promise<boolean> {
+  const result = await trx
+    .updateTable("decisions")
+    .set({ reason: told.reason })
+    .where("plan", "=", told.plan)
+    .where("person", "=", told.person)
+    .where("decision", "=", "deny")
+    .where("reason", "is", null)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
 }
 
 async function assemble(db: Db, row: Selectable<PlansTable>): Promise<Plan> {
@@ -169,6 +197,11 @@ function toPlan(row: Selectable<PlansTable>): Omit<Plan, "targets" | "steps" | "
       row.alone_level === null || row.alone_at === null
         ? null
         : { level: row.alone_level as "veto" | "auto", at: row.alone_at },
+    remindedAt: row.reminded_at,
+    escalated:
+      row.escalated_at === null
+        ? null
+        : { at: row.escalated_at, to: JSON.parse(row.escalated_to ?? "[]") as string[] },
   };
 }
 

@@ -52,6 +52,7 @@ export async function insertPlan(trx: Trx, plan: NewPlan): Promise<void> {
       rolls_back: plan.rollsBack === null ? null : Number(plan.rollsBack.slice("plan-".length)),
       reminded_at: null,
       escalated_at: null,
+      escalated_to: null,
     })
     .execute();
   const targets = plan.targets.map((target) => ({
@@ -63,7 +64,7 @@ export async function insertPlan(trx: Trx, plan: NewPlan): Promise<void> {
     generation: target.generation,
     active_target: target.name,
   }));
-  await trx.insertInto("plan_targets").values(targets).execute();
+  if (targets.length > 0) await trx.insertInto("plan_targets").values(targets).execute();
   const steps = plan.steps.map((step) => ({
     plan: plan.number,
     n: step.n,

@@ -2,6 +2,7 @@ import { sql, type ExpressionBuilder } from "kysely";
 import { happened, type StepState } from "../plan.ts";
 import type { Db, Trx } from "../store.ts";
 import type { RemediationTables } from "../tables.ts";
+import { actsOnTargets } from "./plan-rows.ts";
 
 export type StepChange = {
   state: StepState;
@@ -114,21 +115,31 @@ export async function actionsRunSince(db: Db, since: number): Promise<string[]> 
   return rows.map(({ action }) => action);
 }
 
-/** How many disruptive plans (risk 2 and above) began since then, approved ones that wait for their turn included. */
+/**
+ * How many disruptive plans (risk 2 and above) began since then, approved ones that wait for their turn included; those
+ * that wait for their window count from when they begin.
+ */
 export async function disruptionsSince(db: Db, since: number, except: number): Promise<number> {
   const row = await db
     .selectFrom("plans")
     .select((select) => select.fn.countAll<number>().as("plans"))
     .where("risk", ">=", 2)
     .where("number", "!=", except)
-    .where((where) => where.or([where("status", "=", "approved"), where("started_at", ">=", since)]))
+    .where((where) => where.or([isNext(where), where("started_at", ">=", since)]))
+    .where((where) => actsOnTargets(where))
     .executeTakeFirstOrThrow();
   return Number(row.plans);
 }
 
+/** Approved and about to begin: what waits for its window asks for its turn when that has come. */
+function isNext(where: ExpressionBuilder<RemediationTables, "plans">) {
+  return where.and([where("plans.status", "=", "approved"), where("plans.window_from", "is", null)]);
+}
+
 function holdsSlot(where: ExpressionBuilder<RemediationTables, "plans">) {
   return [
-    where("plans.status", "in", ["approved", "executing", "needs_human"]),
+    isNext(where),
+    where("plans.status", "in", ["executing", "needs_human"]),
     where.and([where("plans.status", "=", "done"), where("plans.verdict", "is", null)]),
   ];
 }

@@ -38,6 +38,7 @@ export function fillCard(article: HTMLElement, card: Card, at: number, drawing: 
     ...buttonsOf(message, drawing),
     ...message.remarks.map((remark) => element("p", { class: "remark" }, remark)),
     ...(message.footer === "" ? [] : [element("footer", {}, message.footer)]),
+    ...packOf(card),
   );
   if (held !== null) refocus(article, held);
 }
@@ -74,6 +75,17 @@ function chartOf({ image }: ConsoleMessage): HTMLElement[] {
     link.replaceWith(element("p", { class: "remark" }, `Chart unavailable: ${image.alt}`)),
   );
   return [link];
+}
+
+/** Everything about the incident as a file to keep. */
+function packOf({ incident }: Card): HTMLElement[] {
+  if (incident === null || !/^inc-\d+$/.test(incident)) return [];
+  const link = element(
+    "a",
+    { href: `/incidents/${incident}/pack`, download: `${incident}.html` },
+    `${incident} as one file`,
+  );
+  return [element("p", { class: "pack" }, link)];
 }
 
 function buttonsOf({ buttons, name }: ConsoleMessage, drawing: Drawing): HTMLElement[] {

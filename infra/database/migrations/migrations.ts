@@ -8,6 +8,8 @@ import { alertDeliveries } from "./0007-alert-deliveries.ts";
 import { autonomy } from "./0008-autonomy.ts";
 import { planBounds } from "./0009-plan-bounds.ts";
 import { changes } from "./0010-changes.ts";
+import { approvals } from "./0011-approvals.ts";
+import { auditFence } from "./0012-audit-fence.ts";
 import { remediation } from "./0001-remediation.ts";
 
 /** What differs between the databases: the type of a number that the database counts up by itself. */
@@ -26,5 +28,7 @@ export function migrations(dialect: SchemaDialect): Record<string, Migration> {
     "0008-autonomy": { up: autonomy },
     "0009-plan-bounds": { up: planBounds },
     "0010-changes": { up: changes },
+    "0011-approvals": { up: approvals },
+    "0012-audit-fence": { up: auditFence(dialect) },
   };
 }

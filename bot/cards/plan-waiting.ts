@@ -1,0 +1,33 @@
+import type { Plan } from "../../remediation/plan.ts";
+import { clockTime, list } from "../format.ts";
+import { type Scene, wallClock } from "./scene.ts";
+
+/** "Once approved it runs between 02:00 and 04:00 (Europe/Berlin)."; "" for what may begin at once. */
+export function waitingFor(plan: Plan, scene: Scene): string {
+  if (plan.window === null) return "";
+  return plan.window.from > scene.nowMs
+    ? `Once approved it runs ${windowText(plan.window, scene)}.`
+    : `Once approved it may begin until ${wallClock(scene, plan.window.to)}.`;
+}
+
+/** "between 02:00 and 04:00 (Europe/Berlin)", with the day where it is another. */
+function windowText({ from, to }: { from: number; to: number }, scene: Scene): string {
+  const clock = (at: number, besides: number) =>
+    clockTime(at, besides, scene.timeZone).replace(/ [^ ]+$/, "");
+  return `between ${clock(from, scene.nowMs)} and ${clock(to, from)} (${scene.timeZone})`;
+}
+
+/** That nobody has answered yet, and who was asked because of it; "" while that is nothing new. */
+export function unanswered(plan: Plan, scene: Scene): string {
+  if (plan.escalated)
+    return `${list(plan.escalated.to)} ${plan.escalated.to.length === 1 ? "was" : "were"} asked at ${wallClock(scene, plan.escalated.at)}.`;
+  return plan.remindedAt
+    ? `Nobody has decided yet; people were reminded at ${wallClock(scene, plan.remindedAt)}.`
+    : "";
+}
+
+/** How "Approved by Jon; ..." goes on: "it starts now", "it runs between 02:00 and 04:00 (Europe/Berlin)". */
+export function startsWhen({ window }: Plan, scene: Scene): string {
+  if (window === null || window.from <= scene.nowMs) return "it starts now";
+  return `it runs ${windowText(window, scene)}`;
+}

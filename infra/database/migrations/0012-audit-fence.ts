@@ -1,0 +1,39 @@
+import { type Kysely, sql } from "kysely";
+import type { SchemaDialect } from "./migrations.ts";
+
+const said = "the audit is append-only";
+
+/**
+ * The database itself refuses to change or delete what the audit holds: a fence against mistakes and hasty hands, in
+ * front of the hash chain, which finds what went past it. Also the silences that Alertmanager was given.
+ */
+export const auditFence = (dialect: SchemaDialect) => async (db: Kysely<unknown>) => {
+  for (const statement of dialect === "sqlite" ? sqliteFence : postgresFence)
+    await sql.raw(statement).execute(db);
+  await db.schema
+    .createTable("outside_silences")
+    .addColumn("incident", "integer", (column) => column.notNull())
+    .addColumn("alert_key", "text", (column) => column.notNull())
+    .addColumn("state", "text", (column) => column.notNull())
+    .addColumn("silence_id", "text")
+    .addColumn("ends_at", "bigint", (column) => column.notNull())
+    .addColumn("tries", "integer", (column) => column.notNull())
+    .addColumn("next_at", "bigint", (column) => column.notNull())
+    .addColumn("problem", "text")
+    .addPrimaryKeyConstraint("outside_silences_key", ["incident", "alert_key"])
+    .execute();
+};
+
+const refuse = `begin select raise(abort, '${said}'); end`;
+const sqliteFence = [
+  `create trigger audit_no_update before update on audit ${refuse}`,
+  `create trigger audit_no_delete before delete on audit ${refuse}`,
+  // "insert or replace" deletes the old row without asking the trigger above.
+  `create trigger audit_no_replace before insert on audit when exists (select 1 from audit where seq = new.seq) ${refuse}`,
+];
+
+const postgresFence = [
+  `create function refuse_audit_change() returns trigger language plpgsql as $$ begin raise exception '${said}'; end $$`,
+  "create trigger audit_no_change before update or delete on audit for each row execute function refuse_audit_change()",
+  "create trigger audit_no_truncate before truncate on audit for each statement execute function refuse_audit_change()",
+];
