@@ -112,13 +112,14 @@ export function keepTime(deps: {
         await expire(bot.core);
         if (!bot.watchOnly) await remind(bot.core);
         await sealOverdueGlass(bot.core);
-        await deps.tell?.();
         const judged = await judge(bot.core);
         if (!bot.watchOnly) await takeBackWorse(judged, bot.core);
         await decideForRules();
         await resolveIfQuiet(bot.core);
         await endSilences(bot.core);
       });
+      // A beat of its own: a chat that hangs must not keep verdicts waiting.
+      every(sweepMs, async () => deps.tell?.());
       every(sweepMs, () => deps.intake.work());
       every(sweepMs, async () => (deps.silencer ? keepSilences(deps.silencer, bot.core) : undefined));
       every(strandedMs, resumeOnce);
