@@ -60,6 +60,7 @@ describe.runIf(hasPostgres())("a PostgreSQL database", () => {
       await gate;
       order.push("first out");
     });
+    await expect.poll(() => order).toEqual(["first in"]);
     const second = db.transaction().execute(async () => void order.push("second in"));
     await new Promise((resolve) => setTimeout(resolve, 100));
     release();
