@@ -57,7 +57,8 @@ export function createPool(
   const pool = new pg.Pool({
     ...clientConfig(url, options),
     max: mostConnections,
-    onConnect: async (client) => void (await client.query(options.session)),
+    // The pool waits for what this answers, though its types do not say so.
+    onConnect: (client) => client.query(options.session) as unknown as void,
   });
   pool.on("error", options.onError);
   // pg listens only while a connection is idle; one that breaks in use emits too, besides failing its query.
