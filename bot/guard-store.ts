@@ -1,8 +1,11 @@
 import type { Kysely } from "kysely";
 import { type SettingsTable, writeSetting } from "../infra/database/settings.ts";
 import type { Card } from "./card.ts";
-import type { SurfaceLog } from "./heard.ts";
+import { type SurfaceLog, within } from "./heard.ts";
 import type { Place, Surface, SurfaceName } from "./surface.ts";
+
+/** With the three seconds between two looks this stays below the ten within which people are told. */
+const longestMs = 5_000;
 
 export type StoreGuard = {
   /** Looks once; to be called every few seconds. */
@@ -28,7 +31,8 @@ export function createStoreGuard(deps: {
   let problem: string | null = null;
 
   async function beat(): Promise<void> {
-    const found = await writeSetting(db, "store-beat", null, wall()).then(() => null, explain);
+    const write = writeSetting(db, "store-beat", null, wall());
+    const found = await within(longestMs, write, "writing to the store").then(() => null, explain);
     const before = problem;
     problem = found;
     if ((before === null) === (found === null)) return;

@@ -7,7 +7,7 @@ import { createAlertDeliveries } from "../infra/database/alert-deliveries.ts";
 import { createFeedbackStore } from "../infra/database/feedback.ts";
 import { createFleetChanges } from "../infra/database/fleet-changes.ts";
 import { createThresholdProposals } from "../infra/database/threshold-proposals.ts";
-import { openStore, storeErrorWords } from "../infra/database/open-store.ts";
+import { openStore } from "../infra/database/open-store.ts";
 import { auditHeadsFile, openAuditHeads } from "../infra/database/audit-heads.ts";
 import { openDryRunStore, openReplayStore } from "../infra/database/state-stores.ts";
 import { createLog } from "../infra/log.ts";
@@ -25,13 +25,13 @@ import { createConversations } from "./conversations.ts";
 import { createDelivery } from "./delivery.ts";
 import { createDetector } from "./detector.ts";
 import { atMost } from "./heard.ts";
-import { createStoreGuard } from "./guard-store.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createTalk } from "./listener.ts";
 import { createPackMaker } from "./pack/make.ts";
 import { createRefresher, type Refresher } from "./refresh.ts";
 import { createBot } from "./setup/create-bot.ts";
 import { openCloud } from "./setup/cloud-source.ts";
+import { openStoreGuard } from "./setup/open-guard.ts";
 import { openHistory } from "./setup/open-history.ts";
 import { openModelStore, openTraining } from "./setup/open-models.ts";
 import { loadDefinitions } from "./setup/definitions.ts";
@@ -182,14 +182,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   const delivery = createDelivery({ conversations, surfaces, drawChart: workers.chart, metrics, log });
   refresher = createRefresher({ bot, conversations, delivery, onError });
   const talk = createTalk({ bot, conversations, delivery, refresher, metrics, onError });
-  const guard = createStoreGuard({
-    db: database.db,
-    wall,
-    explain: (error) => storeErrorWords(error, config),
-    surfaces,
-    homes,
-    log,
-  });
+  const guard = openStoreGuard(config, { database, surfaces, homes, wall, log });
   const announceMass = createMassAnnouncer(bot, (card) => delivery.post(homes, card, { kind: "reply" }));
   const tell = createNoticeTeller(bot, (card) => delivery.post(homes, card, { kind: "reply" }));
   const watch = createWatch({

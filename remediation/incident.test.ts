@@ -29,7 +29,7 @@ describe("one unresolved incident per target", () => {
     expect(others).toEqual([]);
     expect(incident?.alerts).toHaveLength(8);
     await expect(insertRival(world.ctx.store.db)).rejects.toThrow(
-      /UNIQUE constraint failed: incidents.active_target/,
+      /UNIQUE constraint failed: incidents.active_target|incidents_active_target_key/,
     );
     await world.close();
   });

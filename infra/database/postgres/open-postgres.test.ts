@@ -6,6 +6,7 @@ import { migrations } from "../migrations/migrations.ts";
 import { readSetting, type SettingsTable, writeSetting } from "../settings.ts";
 import { TakenOver } from "./dialect.ts";
 import { clockAhead, openPostgres, openPostgresReadOnly } from "./open-postgres.ts";
+import { createPool, mostConnections } from "./pool.ts";
 
 const wall = () => 1_700_000_000_000;
 /** Writes in a transaction what `value` makes of what stands there. */
@@ -59,6 +60,7 @@ describe.runIf(hasPostgres())("a PostgreSQL database", () => {
       await gate;
       order.push("first out");
     });
+    await expect.poll(() => order).toEqual(["first in"]);
     const second = db.transaction().execute(async () => void order.push("second in"));
     await new Promise((resolve) => setTimeout(resolve, 100));
     release();
@@ -151,6 +153,14 @@ describe.runIf(hasPostgres())("a PostgreSQL database", () => {
     expect(await readSetting(db, "a")).toBe(3);
     await expect.poll(() => refusal(openPostgres(url, options)), { timeout: 5_000 }).toMatch(/is in use/);
     await close();
+  });
+
+  it("loses no connection of its pool to one that breaks at its beginning", async () => {
+    const pool = createPool(server.url, { session: "select 1 / 0", onError: () => undefined });
+    for (let n = 0; n < mostConnections + 2; n += 1)
+      await expect(pool.connect()).rejects.toThrow(/division by zero/);
+    expect(pool.totalCount).toBe(0);
+    await pool.end();
   });
 
   it("is refused with tables of somebody else or of a newer version", async () => {

@@ -1,4 +1,4 @@
-import { CompiledQuery, type DatabaseConnection, Kysely, sql } from "kysely";
+import { Kysely, sql } from "kysely";
 import { ConfigError } from "../../errors.ts";
 import type { Database } from "../database.ts";
 import { isEmpty, migrate, requireSchema } from "../migrate.ts";
@@ -87,14 +87,9 @@ function connect(
     onError?: (error: Error) => void;
   },
 ): Kysely<Database> {
-  const { ownership = null, session, onError = () => undefined, ...limits } = options;
-  const config = {
-    pool: createPool(url, { ...limits, onError }),
-    onCreateConnection: async (connection: DatabaseConnection) => {
-      await connection.executeQuery(CompiledQuery.raw(session));
-    },
-  };
-  return new Kysely<Database>({ dialect: new OwnedPostgresDialect(config, ownership) });
+  const { ownership = null, onError = () => undefined, ...rest } = options;
+  const pool = createPool(url, { ...rest, onError });
+  return new Kysely<Database>({ dialect: new OwnedPostgresDialect({ pool }, ownership) });
 }
 
 async function briefly(url: string, work: (db: Kysely<Database>) => Promise<void>): Promise<void> {

@@ -46,12 +46,20 @@ export function clientConfig(url: string, { statementMs = limits.statementMs } =
   };
 }
 
-/** A pool whose broken connections are dropped and told of, and never end the process. */
+/**
+ * A pool whose broken connections are dropped and told of, and never end the process. `session` is SQL with which each
+ * begins: run by the pool, which drops a connection that fails there; Kysely's own hook would never give it back.
+ */
 export function createPool(
   url: string,
-  options: { statementMs?: number; onError: (error: Error) => void },
+  options: { session: string; statementMs?: number; onError: (error: Error) => void },
 ): pg.Pool {
-  const pool = new pg.Pool({ ...clientConfig(url, options), max: mostConnections });
+  const pool = new pg.Pool({
+    ...clientConfig(url, options),
+    max: mostConnections,
+    // The pool waits for what this answers, though its types do not say so.
+    onConnect: (client) => client.query(options.session) as unknown as void,
+  });
   pool.on("error", options.onError);
   // pg listens only while a connection is idle; one that breaks in use emits too, besides failing its query.
   pool.on("connect", (client) => client.on("error", options.onError));
