@@ -105,7 +105,8 @@ export function decisionTitle(plan: Plan, scene: Scene): string {
 function nameOf(actor: string, { policy }: Telling): string {
   if (actor === "system") return system;
   if (actor.startsWith("rule:")) return `Rule ${actor.slice(5)}`;
-  return capital((Object.hasOwn(policy.people, actor) ? policy.people[actor]?.name : null) ?? actor);
+  const named = Object.hasOwn(policy.people, actor) ? policy.people[actor]?.name : undefined;
+  return named === undefined ? actor : capital(named);
 }
 
 function didOf({ verb, subject, detail }: AuditEntry, refused: boolean, { plans }: Telling): string {
