@@ -53,6 +53,11 @@ const words: Readonly<Record<string, string>> = {
   promote: "promoted",
   demote: "demoted",
   "turn off": "turned off",
+  "promote model": "took a new model into use for",
+  "refuse model": "turned down a new model for",
+  "roll back model": "went back to an earlier model of",
+  "accept threshold": "accepted",
+  "leave threshold": "left as it is",
 };
 const verdicts = new Set(["improved", "unchanged", "worse", "unverified"]);
 
@@ -105,7 +110,8 @@ export function decisionTitle(plan: Plan, scene: Scene): string {
 function nameOf(actor: string, { policy }: Telling): string {
   if (actor === "system") return system;
   if (actor.startsWith("rule:")) return `Rule ${actor.slice(5)}`;
-  return (Object.hasOwn(policy.people, actor) ? policy.people[actor]?.name : null) ?? actor;
+  const named = Object.hasOwn(policy.people, actor) ? policy.people[actor]?.name : undefined;
+  return named === undefined ? actor : capital(named);
 }
 
 function didOf({ verb, subject, detail }: AuditEntry, refused: boolean, { plans }: Telling): string {

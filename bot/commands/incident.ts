@@ -7,6 +7,7 @@ import { loadCatalog } from "../../infra/prometheus/load-catalog.ts";
 import type { Scene } from "../cards/scene.ts";
 import { renderChart } from "../chart.ts";
 import { plural } from "../format.ts";
+import { collectedFrames } from "../pack/collected.ts";
 import { gatherPack } from "../pack/gather.ts";
 import { packPage } from "../pack/page.ts";
 import { loadDefinitions } from "../setup/definitions.ts";
@@ -31,8 +32,9 @@ export async function incidentCommand(options: {
   const { heads } = openAuditHeads(join(config.dataDirectory, auditHeadsFile)).read();
   const { pack, scene } = await withStore(async (store, db) => {
     const source = config.metrics.kind === "recording" ? "recording" : "prometheus";
-    const history = createMetricsHistory({ db, source, stepSeconds: config.collectionSeconds });
-    const newest = Math.max(...(await history.coverage()).map((each) => each.newest), 0);
+    const collected = createMetricsHistory({ db, source, stepSeconds: config.collectionSeconds });
+    const history = collectedFrames(collected);
+    const newest = Math.max(...(await collected.coverage()).map((each) => each.newest), 0);
     const scene = await sceneOf(config, { now: options.now, newest });
     const drawChart = async (spec: Parameters<typeof renderChart>[0]) => renderChart(spec);
     const sources = { core: { store, policy }, scene, history, drawChart, heads, secrets };

@@ -1,4 +1,5 @@
 import type { Bot } from "../bot.ts";
+import { collectedFrames } from "./collected.ts";
 import { gatherPack, type PackSources } from "./gather.ts";
 import { packPage } from "./page.ts";
 
@@ -14,7 +15,8 @@ export function createPackMaker(
   let last: Promise<unknown> = Promise.resolve();
 
   async function make(id: string): Promise<string | null> {
-    const { core, history } = bot;
+    const { core } = bot;
+    const history = collectedFrames(bot.history);
     const scene = bot.scene();
     const { drawChart, secrets } = rest;
     const pack = await gatherPack(id, { core, scene, history, drawChart, secrets, heads: rest.heads() });
