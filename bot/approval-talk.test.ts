@@ -106,6 +106,18 @@ describe("approve now, run later", () => {
     expect(chat.world.cloud.accepted).toEqual(["reboot i-web-1"]);
   });
 
+  it("is shown on the card of an incident that opens meanwhile, with the way to make room", async () => {
+    await chat.say("slack", team.olga, "reboot web-1 at 02:00");
+    await chat.say("slack", team.mara, "approve plan-1");
+    await told();
+    const card = newest("console");
+    expect(card?.text).toContain("it runs between 15 Nov 02:00 and 02:30 (UTC).");
+    expect(labels(card)).toEqual(["Cancel reboot", "Why?", "Not a problem", "Silence 2 h"]);
+    await chat.press("discord", team.jon, card?.buttons[0]?.token ?? "");
+    await chat.settled();
+    expect(labels(newest("console"))).toContain("Propose a fix");
+  });
+
   it("is refused with what to say instead where the time, the window or the remedy is missing", async () => {
     const none = await chat.say("slack", team.olga, "reboot web-1 in the next maintenance window");
     expect(none).toMatchObject({ tone: "refused", text: expect.stringContaining("say a time") });

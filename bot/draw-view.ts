@@ -46,8 +46,8 @@ async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
     (await listPlans({ incident: incident.id }, bot.core)).find(
       (each) => each.risk > 0 && !isUnwanted(each),
     ) ??
-    // Asked for before the incident opened: it waits on the same target all the same.
-    (await listPlans({ target: incident.target, statuses: ["proposed"] }, bot.core))[0] ??
+    // Asked for before the incident opened: it waits, for people or for its time, on the same target all the same.
+    (await listPlans({ target: incident.target, statuses: ["proposed", "approved"] }, bot.core))[0] ??
     null;
   const target = bot.targets().find(({ name }) => name === incident.target);
   const protectedBecause =

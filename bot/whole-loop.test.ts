@@ -127,3 +127,31 @@ it("runs nothing that was denied, and says who denied it and why", async () => {
   expect(bot.sent()).toEqual([]);
   expect((await bot.audit()).find(({ verb }) => verb === "deny")).toMatchObject({ actor: "jon" });
 }, 40_000);
+
+it("asks who is on call by their own accounts in both chats, and mentions nobody else", async () => {
+  await proposal(world);
+  sayOnSlack(world, "U5", "escalate plan-1");
+  const asks = ({ title }: { title: string }) => title.startsWith("plan-1 needs a decision");
+  const slack = await until("the escalation on Slack", () => slackCards(world).find(asks));
+  await until("the escalation on Discord", () => discordCards(world).find(asks));
+  const mentioned = (text: string) => text.match(/<[@!#][^>]*>/g);
+  expect(mentioned(slack.text)).toEqual(["<@U1>"]);
+  for (const card of slackCards(world).filter((each) => !asks(each))) expect(mentioned(card.text)).toBeNull();
+  const told = world.discord.messages.map(({ body }) => body as Record<string, unknown>);
+  const users = told.flatMap(
+    ({ allowed_mentions }) => (allowed_mentions as { users?: string[] }).users ?? [],
+  );
+  expect(users).toEqual(["500000000000000001"]);
+  expect((await bot.audit()).find(({ verb }) => verb === "escalate")).toMatchObject({
+    actor: "jon",
+    subject: "plan-1",
+  });
+
+  clickOnDiscord(world, discordCards(world).find(asks) ?? slack, buttonOf(slack, "Deny"));
+  await until(
+    "no card to approve",
+    () => ![...slackCards(world), ...discordCards(world)].some(awaitsDecision),
+  );
+  expect((await bot.plans()).map(({ status }) => status)).toEqual(["denied"]);
+  expect(bot.sent()).toEqual([]);
+}, 40_000);

@@ -6,7 +6,7 @@ import { breakGlass, sealGlass } from "./break-glass.ts";
 import { execute } from "./execute.ts";
 import { personOf } from "./people.ts";
 import { getPlan } from "./plans.ts";
-import { parsePolicy, roles, type Policy, type Role } from "./policy.ts";
+import { denyAllPolicy, parsePolicy, roles, type Policy, type Role } from "./policy.ts";
 import { propose } from "./propose.ts";
 
 /**
@@ -317,6 +317,50 @@ it("lets exactly those plans run that enough certain people approved, on whateve
   // The stories must have reached every end, else the comparison says nothing.
   for (const [end, count] of Object.entries(seen)) expect([end, count > 0]).toEqual([end, true]);
 }, 60_000);
+
+it("lets nobody do anything under a policy that is empty, denies, or was taken away since the proposal", async () => {
+  const everybody = [0, 9].flatMap((human) =>
+    (["slack", "discord"] as const).flatMap((surface) =>
+      [true, false].map((outsider) => ({ human, surface, outsider })),
+    ),
+  );
+  const empty = parsePolicy("{}", "empty");
+  const kept = { ...teamPolicy(), denied: "it was taken away" };
+  for (const policy of [empty, denyAllPolicy("there is none"), kept]) {
+    world.now += 86_400_000;
+    world.ctx.policy = teamPolicy();
+    const name = `target-${(number += 1)}`;
+    addTarget(world, webTarget(name, { tags: { service: name } }));
+    const asked = { runbook: "restart-service", target: name, requester: "system" as const };
+    const proposal = await propose(asked, world.ctx);
+    if (!proposal.ok) throw new Error(proposal.message);
+    const { id: plan } = proposal.plan;
+    world.ctx.policy = policy;
+    const people = [
+      ...everybody.map(({ human, surface, outsider }) => ({
+        identity: account(human, surface),
+        name: "n",
+        groups: ["slack:T1/S7", "discord:G1/R7"],
+        outsider,
+      })),
+      ...["slack:T1/U3", "discord:G1/U4", "console:ada"].map((identity) => ({
+        identity,
+        name: "n",
+        groups: [],
+        outsider: false,
+      })),
+    ];
+    for (const speaker of people) {
+      const person = personOf(policy, speaker);
+      const asking = { plan, person, surface: "x" };
+      expect((await approve(asking, world.ctx)).ok).toBe(false);
+      expect((await deny(asking, world.ctx)).ok).toBe(false);
+      expect((await breakGlass(person, "everything is on fire", world.ctx)).ok).toBe(false);
+    }
+    expect((await getPlan(plan, world.ctx))?.status).toBe("proposed");
+    expect(await propose({ ...asked, target: "db-1" }, world.ctx)).toMatchObject({ reason: "no_approver" });
+  }
+});
 
 /** A few seconds by default; more where somebody wants to search longer. */
 const runs = Number(process.env["APPROVAL_RUNS"] ?? 400);

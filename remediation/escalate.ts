@@ -116,7 +116,7 @@ async function tell(
 }
 
 /** Of those on call, who may decide this plan and has not, without whoever asks them. */
-function onCallFor(plan: Plan, person: Person | null, ctx: Context): string[] {
+export function onCallFor(plan: Plan, person: Person | null, ctx: Context): string[] {
   const able = whoMayDecide(plan, ctx).people;
   return onCall(ctx).filter((id) => able.includes(id) && id !== person?.id);
 }

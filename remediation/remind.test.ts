@@ -111,6 +111,16 @@ describe("a plan that nobody decides", () => {
     await world.close();
   });
 
+  it("is spoken of once, and nobody is paged, where only its requester could decide it", async () => {
+    const people = 'a: {role: approver, identities: ["key:a"]}, o: {role: operator, identities: ["key:o"]}';
+    const world = await waiting(parsePolicy(`people: {${people}}`, "p.yaml"), "a");
+    world.now += 12 * minute;
+    expect(await remind(world.ctx)).toEqual(["plan-1"]);
+    expect(await remind(world.ctx)).toEqual([]);
+    expect(await noticed(world)).toEqual([["reminder", "plan-1", []]]);
+    await world.close();
+  });
+
   it("runs by itself under veto, so nobody is reminded", async () => {
     const world = await trustedWorld("veto");
     await proposeByRule(world);

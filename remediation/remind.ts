@@ -2,7 +2,7 @@ import { whoMayDecide } from "./approvals.ts";
 import { appendAudit } from "./audit.ts";
 import type { Context } from "./context.ts";
 import { isNoted } from "./decide-alone.ts";
-import { escalatePlan } from "./escalate.ts";
+import { escalatePlan, onCallFor } from "./escalate.ts";
 import { isPaused } from "./pause.ts";
 import { isPractice, type Plan } from "./plan.ts";
 import { insertNotice } from "./store/notices.ts";
@@ -17,14 +17,16 @@ import { markReminded } from "./store/waiting-plans.ts";
 export async function remind(ctx: Context): Promise<string[]> {
   const { after, escalate_after: escalateAfter } = ctx.policy.reminders;
   const spokenOf: string[] = [];
+  if (await isPaused(ctx.store.db)) return spokenOf;
   for (const plan of await selectPlans(ctx.store.db, { statuses: ["proposed"], limit: 10_000 })) {
     const waited = ctx.clock.wall() - plan.createdAt;
     if (isDecidedByRule(plan)) continue;
-    const escalates = escalateAfter > 0 && waited >= escalateAfter && !plan.escalated && !isPractice(plan);
+    const isDue = escalateAfter > 0 && waited >= escalateAfter && !plan.escalated && !isPractice(plan);
+    const escalates = isDue && onCallFor(plan, null, ctx).length > 0;
     const reminds = after > 0 && waited >= after && !plan.remindedAt && !plan.escalated;
     if (!escalates && !reminds) continue;
     const spoken = escalates
-      ? (await escalatePlan(plan.number, null, ctx)).ok || (reminds && (await remindOf(plan.number, ctx)))
+      ? (await escalatePlan(plan.number, null, ctx)).ok
       : await remindOf(plan.number, ctx);
     if (!spoken) continue;
     ctx.changed({ plan: plan.id, ...(plan.incident === null ? {} : { incident: plan.incident }) });

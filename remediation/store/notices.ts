@@ -37,6 +37,7 @@ export async function untoldNotices(db: Db): Promise<Notice[]> {
   }));
 }
 
+/** Notes that it was told, and forgets what was told long ago: the audit keeps it. */
 export async function markTold(db: Db, id: string, at: number): Promise<void> {
   await db
     .updateTable("notices")
@@ -44,7 +45,14 @@ export async function markTold(db: Db, id: string, at: number): Promise<void> {
     .where("id", "=", id)
     .where("told_at", "is", null)
     .execute();
+  await db
+    .deleteFrom("notices")
+    .where("told_at", "<", at - rememberedMs)
+    .execute();
 }
+
+/** Longer than people must wait until they may ask again. */
+const rememberedMs = 86_400_000;
 
 /** When people were last asked about a subject that has no column for it; null when nobody was. */
 export async function lastNotice(db: Db, kind: Notice["kind"], subject: string): Promise<number | null> {
