@@ -53,6 +53,7 @@ async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
   const protectedBecause =
     target === undefined ? "The inventory no longer knows it." : target.protectedBecause;
   const metric = plan?.verdictDetail?.metric ?? incident.metric ?? plan?.metric ?? null;
+  const follow = await followUp(incident, plan, bot);
   return incidentCard(
     {
       incident,
@@ -72,11 +73,11 @@ async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
       outside: bot.silencesOutside
         ? outsideSentence(await outsideSilences(incident, bot.core), incident, bot.scene())
         : "",
-      follow: await followUp(incident, plan, bot),
+      follow,
       chart:
         metric === null
           ? null
-          : await eventChart(incident.target, metric, incident.openedMetricAt, plan, bot),
+          : await eventChart(incident.target, metric, incident.openedMetricAt, follow.takesBack ?? plan, bot),
     },
     bot.scene(),
   );

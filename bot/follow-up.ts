@@ -25,9 +25,15 @@ export async function followUp(
   return {
     takesBack,
     wayBack: told?.verdict === "worse" && told.rollsBack === null ? wayBackOf(told, core) : null,
-    next: incident !== null && told?.verdict === "unchanged" ? await nextOption(incident, core) : null,
+    next: incident !== null && asksForMore(told) ? await nextOption(incident, core) : null,
     changes: incident === null ? "" : await changesSentence(incident, core),
   };
+}
+
+/** What did not help, and what only took something back, leave the trouble where it was. */
+function asksForMore(plan: Plan | null): boolean {
+  if (plan === null || plan.verdict === null) return false;
+  return plan.verdict === "unchanged" || (plan.rollsBack !== null && plan.verdict === "improved");
 }
 
 async function changesSentence(incident: Incident, core: Bot["core"]): Promise<string> {

@@ -1,6 +1,6 @@
 import type { Measurement } from "./context.ts";
 import type { Verdict, VerdictDetail } from "./plan.ts";
-import { median, withoutAction, type Course, type WithoutAction } from "./without-action.ts";
+import { median, withoutAction, type Course } from "./without-action.ts";
 
 /** What came of an action, from measurements alone. */
 export type Outcome = { verdict: Verdict; detail: VerdictDetail };
@@ -32,19 +32,25 @@ export function beforeWindow({
 export function besideCourse(
   outcome: Outcome,
   course: Course,
-  { called, settled, direction }: { called: number; settled: number; direction: "above" | "below" },
+  {
+    called,
+    settled,
+    settleSeconds,
+    direction,
+  }: { called: number; settled: number; settleSeconds: number; direction: "above" | "below" },
 ): Outcome {
   const { verdict, detail } = outcome;
   const before = until(course, called);
   const line = withoutAction(before, direction, settled);
   // The mean after it lies in the middle of the second half of the settle time. Further ahead than one would say
   // aloud, for what climbed anyway proves nothing against the action.
-  const beside = withoutAction(before, direction, settled - (settled - called) / 4, furthestBeside);
-  const wentOn = beside !== null && isNoWorse(detail.after, beside, direction);
-  const wasThere = isReached(detail.after, before, detail.usual, direction);
+  const middle = settled - settleSeconds / 4;
+  const beside = withoutAction(before, direction, middle, furthestBeside);
+  const stood = median(before.values.filter(Number.isFinite).slice(-standingSamples));
+  const isNoWorse = isWithin(detail, beside?.value ?? null, direction) || isWithin(detail, stood, direction);
   const curedAt = verdict === "improved" ? usualAgainAt(course, detail.usual, called, direction) : null;
   return {
-    verdict: verdict === "worse" && (wentOn || wasThere) ? "unchanged" : verdict,
+    verdict: verdict === "worse" && isNoWorse ? "unchanged" : verdict,
     detail: {
       ...detail,
       ...(line === null ? {} : { withoutAction: line }),
@@ -58,26 +64,23 @@ function until({ time, values }: Course, end: number): Course {
   return { time: time.slice(0, kept), values: values.slice(0, kept) };
 }
 
-/** Whether the metric came to no more trouble than its own line leads to: then the action did not add to it. */
-function isNoWorse(after: number | null, line: WithoutAction, direction: "above" | "below"): boolean {
-  return after !== null && (direction === "above" ? after <= line.high : after >= line.low);
-}
-
+/** How many times as far ahead as it was watched a line is followed when nothing is said of it. */
 const furthestBeside = 6;
 /** How many samples just before a call tell where the metric stood then. */
 const standingSamples = 5;
 
-/** Whether the metric had come as far just before the call: a climb that ended by then was not the action's doing. */
-function isReached(
-  after: number | null,
-  { values }: Course,
-  usual: [number, number] | null,
+/**
+ * Whether the metric came to no more trouble than some value means: where its own line leads to, or where it stood just
+ * before the call. Then the action did not add to it.
+ */
+export function isWithin(
+  { after, usual }: Pick<VerdictDetail, "after" | "usual">,
+  reference: number | null,
   direction: "above" | "below",
 ): boolean {
-  const stood = median(values.filter(Number.isFinite).slice(-standingSamples));
-  if (after === null || Number.isNaN(stood)) return false;
-  if (usual === null) return byChange(stood, after, direction) !== "worse";
-  return byBand(distance(stood, usual, direction), distance(after, usual, direction), usual) !== "worse";
+  if (after === null || reference === null || !Number.isFinite(reference)) return false;
+  if (usual === null) return byChange(reference, after, direction) !== "worse";
+  return byBand(distance(reference, usual, direction), distance(after, usual, direction), usual) !== "worse";
 }
 
 /** From when on (metric seconds) every sample after the call was usual; null without a band or samples. */

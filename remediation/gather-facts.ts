@@ -22,6 +22,8 @@ export type Prepared = {
   seen: readonly { target: Target; view: InstanceView; state: TargetState }[];
   incident: Incident | null;
   proofs: readonly string[];
+  /** The runbook of the plan that this one takes back: its runs say how long it takes, and it cures nothing itself. */
+  takesBack: string | null;
 };
 
 /** Requests are counted over the newest minutes, metric seconds. */
@@ -34,8 +36,9 @@ export async function gatherFacts(prepared: Prepared, ctx: Context): Promise<Fac
   for (const seen of prepared.seen) targets.push(await targetFacts(prepared, seen, unread, ctx));
   const [first] = prepared.seen;
   const service = first === undefined ? "" : serviceOf(first.target);
-  const key = { runbook: prepared.runbook.name, service, cloud: ctx.dryRun ? "dry-run" : "aws" } as const;
-  const cause = causeOf(prepared.incident);
+  const cloud = ctx.dryRun ? ("dry-run" as const) : ("aws" as const);
+  const ran = { runbook: prepared.takesBack ?? prepared.runbook.name, service, cloud };
+  const cause = prepared.takesBack === null ? causeOf(prepared.incident) : null;
   const since = prepared.incident === null ? ctx.clock.metric() : beganAt(prepared.incident);
   return {
     ...prepared,
@@ -44,9 +47,10 @@ export async function gatherFacts(prepared: Prepared, ctx: Context): Promise<Fac
       prepared.seen.map(({ target }) => target),
       ctx.fleet(),
     ),
-    durations: await runDurations(ctx.store.db, key),
-    record: cause === null ? null : await trackRecord({ ...key, cause }, ctx),
-    changes: first === undefined ? [] : await changesBefore(first.target, since, ctx),
+    durations: await runDurations(ctx.store.db, ran),
+    record: cause === null ? null : await trackRecord({ ...ran, cause }, ctx),
+    changes:
+      first === undefined || prepared.takesBack !== null ? [] : await changesBefore(first.target, since, ctx),
     unread,
     now: { wall: ctx.clock.wall(), metric: since },
   };

@@ -83,7 +83,7 @@ export type Ordered = {
   targets: readonly Named[];
   incident: Incident | null;
   /** Of a plan that takes another one back: that one, what its effect is measured on, and how it left its targets. */
-  rollsBack?: Pick<Plan, "id" | "metric" | "direction"> & { left: States };
+  rollsBack?: Pick<Plan, "id" | "runbook" | "metric" | "direction"> & { left: States };
 };
 
 /** The rest of a proposal, for whatever recipe: live state, steps, prechecks, blast radius, limits, and the plan. */
@@ -99,7 +99,8 @@ export async function proposeRecipe(ordered: Ordered, ctx: Context): Promise<Pro
   const checked = await precheck(steps.steps, statesOf(seen), ctx);
   if (!checked.ok) return checked;
   const risk = riskOf([runbook.risk, ...steps.risks], targets);
-  const facts = await gatherFacts({ ...ordered, ...checked, seen, risk }, ctx);
+  const takesBack = ordered.rollsBack?.runbook ?? null;
+  const facts = await gatherFacts({ ...ordered, ...checked, seen, risk, takesBack }, ctx);
   const lines = radiusLines(blastRadius(facts));
   return writePlan(draftOf(ordered, { seen, steps: checked.steps, risk, lines }, ctx), ctx);
 }

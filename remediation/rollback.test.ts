@@ -158,6 +158,28 @@ describe("what makes it worse", () => {
     expect(await getIncident("inc-1", world.ctx)).toMatchObject({ status: "open" });
   });
 
+  it("was taken back when the metric is as before, though that was trouble too", async () => {
+    const level = (before: number, after: number) => {
+      const done = world.now / 1_000;
+      world.metric = ({ end }) => ({
+        mean: end <= done ? before : after,
+        samples: 20,
+        low: 8,
+        high: 12,
+        partial: false,
+      });
+      world.now += 600_000;
+    };
+    await raiseAlert(memoryAlert(), world.ctx);
+    await ran("change-type", { type: "t3.small" }, "inc-1");
+    level(41, 70);
+    await takeBackWorse(await judge(world.ctx), world.ctx);
+    await runPlan("plan-2");
+    level(70, 41);
+    expect(await judge(world.ctx)).toMatchObject([{ id: "plan-2", verdict: "improved" }]);
+    expect(await takeBackWorse(await judge(world.ctx), world.ctx)).toEqual([]);
+  });
+
   it("is not proposed where nothing takes it back, and the card can say so", async () => {
     await raiseAlert(memoryAlert(), world.ctx);
     const plan = await ran("restart-service", {}, "inc-1");

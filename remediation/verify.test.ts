@@ -204,7 +204,7 @@ describe("beside the line that it was on", () => {
     time: Array.from({ length: rows }, (_, row) => row * 5),
     values: Array.from({ length: rows }, (_, row) => 20 + perRow * row),
   });
-  const when = { called: 120, settled: 180, direction: "above" as const };
+  const when = { called: 120, settled: 180, settleSeconds: 60, direction: "above" as const };
 
   it("what climbs on as before was not made worse", () => {
     const outcome = compare("memory_usage_percent", "above", measured(30), measured(52));
@@ -269,7 +269,7 @@ describe("on the recording", () => {
     const after = measure(metric, settled - settleSeconds / 2, settled);
     const outcome = compare(metric, direction, before, after);
     const course = recorded("test", metric, began, settled);
-    return besideCourse(outcome, course, { called, settled, direction }).verdict;
+    return besideCourse(outcome, course, { called, settled, settleSeconds, direction }).verdict;
   }
 
   it("tells cures, no effect and making it worse apart", () => {

@@ -1,8 +1,17 @@
 import { appendAudit } from "./audit.ts";
-import { beforeWindow, besideCourse, compare, lacking, unverified, type Outcome } from "./compare.ts";
+import {
+  beforeWindow,
+  besideCourse,
+  compare,
+  isWithin,
+  lacking,
+  unverified,
+  type Outcome,
+} from "./compare.ts";
 import type { Context } from "./context.ts";
 import { beganAt, getIncident } from "./incident.ts";
 import { incidentNumber, type Plan, type VerdictDetail } from "./plan.ts";
+import { getPlan } from "./plans.ts";
 import { closeIncident } from "./store/incidents.ts";
 import { planByNumber, selectPlans } from "./store/plan-rows.ts";
 import { setVerdict } from "./store/plans.ts";
@@ -52,8 +61,14 @@ async function weigh(plan: Plan, lastChance: boolean, ctx: Context): Promise<Out
     if (outcome.verdict === "unverified" || plan.direction === null) return outcome;
     const from = Math.max(called - mostLineSeconds, Math.min(began, called));
     const { course } = await ctx.measure(target.name, plan.metric, { start: from, end: settled });
-    if (course === undefined) return outcome;
-    return besideCourse(outcome, course, { called, settled, direction: plan.direction });
+    const { direction, settleSeconds } = plan;
+    const judged =
+      course === undefined
+        ? outcome
+        : besideCourse(outcome, course, { called, settled, settleSeconds, direction });
+    return plan.rollsBack === null
+      ? judged
+      : besideBefore(judged, await getPlan(plan.rollsBack, ctx), direction);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     ctx.log({ level: "warn", event: "verdict waits", message, plan: plan.id });
@@ -63,6 +78,13 @@ async function weigh(plan: Plan, lastChance: boolean, ctx: Context): Promise<Out
 
 /** How far back a line is looked for, metric seconds: what was long before the call says little about what came. */
 const mostLineSeconds = 3_600;
+
+/** A way back did what it is for when the metric is as it was before what it takes back, usual or not. */
+function besideBefore(outcome: Outcome, takenBack: Plan | null, direction: "above" | "below"): Outcome {
+  const level = takenBack?.verdictDetail?.before ?? null;
+  if (outcome.verdict !== "unchanged" || takenBack?.verdict !== "worse") return outcome;
+  return isWithin(outcome.detail, level, direction) ? { ...outcome, verdict: "improved" } : outcome;
+}
 
 /** When the trouble began that a plan is for; without an incident a settle time before the call. Metric seconds. */
 async function beganOf(plan: Plan, called: number, ctx: Context): Promise<number> {

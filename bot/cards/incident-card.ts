@@ -16,10 +16,10 @@ import {
   escalateButtons,
   outcomeTitle,
   planLine,
-  proposalFields,
   verdictFields,
   verdictSentence,
 } from "./plan-parts.ts";
+import { waitingFields } from "./proposal-fields.ts";
 import { capital } from "./reading-parts.ts";
 import { footer, metricSince, metricTitle, type Scene, wallClock } from "./scene.ts";
 
@@ -166,8 +166,8 @@ function fields(parts: IncidentParts, scene: Scene): CardDraft["fields"] {
   const { incident, plan } = parts;
   const told = parts.follow.takesBack ?? plan;
   if (told?.verdictDetail) {
-    const waits = plan?.status === "proposed" ? proposalFields(plan, parts.approval) : [];
-    return [...verdictFields(told, scene).slice(0, 4 - waits.length), ...waits];
+    if (plan?.status !== "proposed") return verdictFields(told, scene);
+    return [...verdictFields(told, scene).slice(0, 2), ...waitingFields(plan, parts.approval)];
   }
   const top = anomalyDetail(incident)?.top ?? [];
   const waiting = plan?.status === "proposed";
@@ -176,11 +176,7 @@ function fields(parts: IncidentParts, scene: Scene): CardDraft["fields"] {
     value: besideUsual(row, scene, row.thisHour ?? null),
   }));
   if (!waiting) return measured;
-  return [
-    ...measured,
-    { label: `If approved: ${plan.title}`, value: [...plan.blastRadius, ...plan.notes].join("\n") },
-    { label: "Approval", value: `risk ${plan.risk}, ${parts.approval}` },
-  ];
+  return [...measured, ...waitingFields(plan, parts.approval)];
 }
 
 /** What most will press comes first; after "Approve" and "Deny", which a waiting plan brings. */

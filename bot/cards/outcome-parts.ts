@@ -74,16 +74,18 @@ function withinRange({ metric, withoutAction }: VerdictDetail, scene: Scene): Wi
 
 /** What the reader can do about an outcome that is no cure. */
 export function outcomeSentence(plan: Plan, follow: FollowUp, nowMs: number): string {
+  const next = follow.next === null ? "" : `Next could be: ${optionText(follow.next, nowMs)}.`;
   switch (plan.verdict) {
-    case "unchanged": {
-      const nothing = "I have not tried anything else.";
-      return follow.next === null ? nothing : `${nothing} Next could be: ${optionText(follow.next, nowMs)}.`;
-    }
+    case "unchanged":
+      return `I have not tried anything else. ${next}`.trim();
     case "worse":
       return worseSentence(follow);
     case "unverified":
       return "Look for yourself before you trust it.";
     case "improved":
+      return plan.rollsBack === null
+        ? ""
+        : `It is as before ${plan.rollsBack}; what that was for is still open. ${next}`.trim();
     case null:
       return "";
   }
@@ -104,8 +106,8 @@ export function optionText({ runbook, record }: Option, nowMs: number): string {
 
 /** After "unchanged" the next remedy; after "worse" the way back, where it is not proposed yet. */
 export function followButtons(plan: Plan | null, follow: FollowUp, target: string): Buttons {
-  if (plan === null || plan.rollsBack !== null) return [];
-  if (plan.verdict === "unchanged") return nextButton(follow.next, target);
+  if (plan === null) return [];
+  if (plan.verdict === "unchanged" || plan.rollsBack !== null) return nextButton(follow.next, target);
   if (plan.verdict !== "worse" || follow.wayBack?.possible !== true || follow.takesBack !== null) return [];
   return [{ label: "Propose rollback", style: "primary", intent: { kind: "rollback", id: plan.id } }];
 }

@@ -10,11 +10,11 @@ import {
   outcomeTitle,
   outputOf,
   planLine,
-  proposalFields,
   titleOf,
   verdictFields,
   verdictSentence,
 } from "./plan-parts.ts";
+import { proposalFields } from "./proposal-fields.ts";
 import { footer, type Scene, wallMoment } from "./scene.ts";
 
 /** A plan by itself: asked for by a person, or looked up. `approval` says who may decide. */

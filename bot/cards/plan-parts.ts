@@ -67,14 +67,6 @@ export function concludeButtons(plan: Plan): Buttons {
   ];
 }
 
-/** What an approver must know before the click: what it does, how grave it is, who may decide. */
-export function proposalFields(plan: Plan, approval: string): Fields {
-  return [
-    { label: "If approved", value: [...plan.blastRadius, ...plan.notes].join("\n") || plan.title },
-    { label: "Approval", value: `risk ${plan.risk}, ${approval}` },
-  ];
-}
-
 /** "Memory usage fell from 12.8 % to 2.4 % (usually 1.9-2.9 %)."; "" before the verdict. */
 export function verdictSentence(plan: Plan, scene: Scene): string {
   const detail = plan.verdictDetail;
