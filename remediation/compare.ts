@@ -7,10 +7,13 @@ export type Outcome = { verdict: Verdict; detail: VerdictDetail };
 
 /** Fewer samples than this are no proof of anything. */
 const fewestSamples = 3;
+/** Metrics are read every second at the finest. */
+const leastSeconds = 6;
 
 /**
  * What an action is compared with: the settle time before the call, but not from before the trouble began, for calm
- * beside trouble would make everything after it look worse; a fifth of the settle time at least.
+ * beside trouble would make everything after it look worse; a fifth of the settle time at least, and never so little
+ * that it holds too few samples.
  */
 export function beforeWindow({
   called,
@@ -21,7 +24,7 @@ export function beforeWindow({
   began: number;
   settleSeconds: number;
 }): { start: number; end: number } {
-  const least = called - settleSeconds / 5;
+  const least = called - Math.min(settleSeconds, Math.max(settleSeconds / 5, leastSeconds));
   return { start: Math.max(called - settleSeconds, Math.min(began, least)), end: called };
 }
 
