@@ -101,6 +101,9 @@ describe("approve now, run later", () => {
     expect(labels(newest())).toEqual(["Cancel reboot"]);
     expect(chat.world.cloud.accepted).toEqual([]);
     chat.world.now = Date.parse("2023-11-15T02:00:00Z");
+    expect((await chat.say("console", team.ada, "explain plan-1")).text).toContain(
+      "it starts as soon as no limit stands in its way, until 04:00 UTC",
+    );
     await executeApproved(chat.world.ctx);
     await chat.settled();
     expect(chat.world.cloud.accepted).toEqual(["reboot i-web-1"]);

@@ -28,6 +28,8 @@ export function unanswered(plan: Plan, scene: Scene): string {
 
 /** How "Approved by Jon; ..." goes on: "it starts now", "it runs between 02:00 and 04:00 (Europe/Berlin)". */
 export function startsWhen({ window }: Plan, scene: Scene): string {
-  if (window === null || window.from <= scene.nowMs) return "it starts now";
+  if (window === null) return "it starts now";
+  if (window.from <= scene.nowMs)
+    return `it starts as soon as no limit stands in its way, until ${wallClock(scene, window.to)}`;
   return `it runs ${windowText(window, scene)}`;
 }
