@@ -127,9 +127,13 @@ function stopsText({ runbook, params, risk, targets, durations }: Facts): string
   const long =
     durations.length === 0
       ? "how long that takes here is not measured yet"
-      : `it took about ${sayDuration(median(durations))} here (${durations.length === 1 ? "one run" : `median of ${durations.length} runs`})`;
+      : `it took ${aboutDuration(median(durations))} here (${durations.length === 1 ? "one run" : `median of ${durations.length} runs`})`;
   const served = targets.flatMap(({ traffic }) => (traffic === null ? [] : [trafficText(traffic)]));
   return [...what, sentence([long, ...served].join("; "))].join(" ");
+}
+
+function aboutDuration(ms: number): string {
+  return ms < 1_000 ? sayDuration(ms) : `about ${sayDuration(ms)}`;
 }
 
 function trafficText({ perSecond, service, targets }: NonNullable<TargetFacts["traffic"]>): string {

@@ -29,6 +29,7 @@ export function parseDuration(text: string): number | null {
 /** A duration as people say it, in its largest unit: sayDuration(250_000) // => "4 min" */
 export function sayDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (ms < 1_000) return "under 1 s";
   if (seconds < 120) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 120) return `${minutes} min`;

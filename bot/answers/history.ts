@@ -3,6 +3,7 @@ import { listAudit } from "../../remediation/audit.ts";
 import { getIncident, listIncidents } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
+import { serviceOf } from "../../remediation/service.ts";
 import { answer, type Asker, type Bot, type Response } from "../bot.ts";
 import { draft } from "../card.ts";
 import { footer, type Scene, wallClock } from "../cards/scene.ts";
@@ -142,10 +143,13 @@ async function subjectOf(intent: Extract<Intent, { kind: "history" }>, bot: Bot)
   if (target === undefined) return { wanted: {}, plans, incident: null };
   const own = plans.filter(({ targets }) => targets.some(({ name }) => name === target));
   const incidents = await listIncidents({ unresolvedOnly: false }, bot.core);
+  const known = bot.core.findTarget(target);
   const subjects = [
     ...idsOf(incidents.filter((incident) => incident.target === target)),
     ...idsOf(own),
     target,
+    // What somebody told of a change of its whole service.
+    ...(known === null ? [] : [`service ${serviceOf(known)}`]),
   ];
   return { wanted: { subjects }, plans: own, incident: null };
 }
