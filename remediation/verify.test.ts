@@ -153,6 +153,21 @@ describe("judging", () => {
     await world.close();
   });
 
+  it("goes without the course of the metric when that alone cannot be read", async () => {
+    const world = await coreWorld();
+    await ran(world);
+    const done = world.now / 1000;
+    world.metric = (window) => {
+      if (window.end - window.start > 400) throw new Error("too many samples");
+      return window.end <= done ? measured(41) : measured(10);
+    };
+    world.now += 300_000;
+    expect(await judge(world.ctx)).toEqual([]);
+    world.now += 120_000;
+    expect(await judge(world.ctx)).toMatchObject([{ verdict: "improved" }]);
+    await world.close();
+  });
+
   it("waits a little for data that is missing or cannot be read, and is then unverified", async () => {
     const world = await coreWorld();
     await ran(world);

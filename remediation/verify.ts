@@ -15,6 +15,7 @@ import { getPlan } from "./plans.ts";
 import { closeIncident } from "./store/incidents.ts";
 import { planByNumber, selectPlans } from "./store/plan-rows.ts";
 import { setVerdict } from "./store/plans.ts";
+import type { Course } from "./without-action.ts";
 
 /** Metric seconds after the settle time in which late or partial samples are waited for. */
 const dataGraceSeconds = 120;
@@ -58,17 +59,9 @@ async function weigh(plan: Plan, lastChance: boolean, ctx: Context): Promise<Out
     const after = await ctx.measure(target.name, plan.metric, windows.after);
     if (!lastChance && (lacking(before) || lacking(after))) return null;
     const outcome = compare(plan.metric, plan.direction, before, after);
-    if (outcome.verdict === "unverified" || plan.direction === null) return outcome;
-    const from = Math.max(called - mostLineSeconds, Math.min(began, called));
-    const { course } = await ctx.measure(target.name, plan.metric, { start: from, end: settled });
-    const { direction, settleSeconds } = plan;
-    const judged =
-      course === undefined
-        ? outcome
-        : besideCourse(outcome, course, { called, settled, settleSeconds, direction });
-    return plan.rollsBack === null
-      ? judged
-      : besideBefore(judged, await getPlan(plan.rollsBack, ctx), direction);
+    if (outcome.verdict === "unverified") return outcome;
+    const course = await readCourse(target.name, plan, { called, began, settled }, lastChance, ctx);
+    return refine(outcome, course, plan, { called, settled }, ctx);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     ctx.log({ level: "warn", event: "verdict waits", message, plan: plan.id });
@@ -78,6 +71,38 @@ async function weigh(plan: Plan, lastChance: boolean, ctx: Context): Promise<Out
 
 /** How far back a line is looked for, metric seconds: what was long before the call says little about what came. */
 const mostLineSeconds = 3_600;
+
+/** The samples from where the trouble began until the settle time is over; at the last chance it goes without them. */
+async function readCourse(
+  target: string,
+  { id, metric }: Plan,
+  { called, began, settled }: { called: number; began: number; settled: number },
+  lastChance: boolean,
+  ctx: Context,
+): Promise<Course> {
+  const window = { start: Math.max(called - mostLineSeconds, Math.min(began, called)), end: settled };
+  try {
+    return (await ctx.measure(target, metric ?? "", window)).course ?? { time: [], values: [] };
+  } catch (error) {
+    if (!lastChance) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    ctx.log({ level: "warn", event: "verdict without its course", message, plan: id });
+    return { time: [], values: [] };
+  }
+}
+
+/** The outcome beside the metric's own line, and of a way back beside what it takes back. */
+async function refine(
+  outcome: Outcome,
+  course: Course,
+  { direction, settleSeconds, rollsBack }: Plan,
+  { called, settled }: { called: number; settled: number },
+  ctx: Context,
+): Promise<Outcome> {
+  if (direction === null) return outcome;
+  const judged = besideCourse(outcome, course, { called, settled, settleSeconds, direction });
+  return rollsBack === null ? judged : besideBefore(judged, await getPlan(rollsBack, ctx), direction);
+}
 
 /** A way back did what it is for when the metric is as it was before what it takes back, usual or not. */
 function besideBefore(outcome: Outcome, takenBack: Plan | null, direction: "above" | "below"): Outcome {
