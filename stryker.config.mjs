@@ -6,7 +6,14 @@ export default {
   testRunner: "vitest",
   vitest: { configFile: "vitest.mutate.config.ts" },
   // The sandbox holds what the core's tests read, and nothing of what they do not.
-  ignorePatterns: ["/dist", "/data", "/coverage", "/fixtures/captures", "/fixtures/screenshots", "/.stryker-tmp"],
+  ignorePatterns: [
+    "/dist",
+    "/data",
+    "/coverage",
+    "/fixtures/captures",
+    "/fixtures/screenshots",
+    "/.stryker-tmp",
+  ],
   mutate: [
     "remediation/{approve,approvals,people,policy,digest,expire,pause}.ts",
     "remediation/{journal,run-step,run-plan,way-back,expected-state,reach}.ts",
