@@ -155,6 +155,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   let refresher: Refresher | null = null;
   const bot: Bot = createBot({
     config,
+    alertmanager,
     source,
     cloud,
     inventory,

@@ -72,6 +72,20 @@ describe.runIf(installed)("a real Alertmanager", () => {
     expect(again).not.toMatchObject({ value: id });
   });
 
+  test("says whether an alert of exactly these labels still fires, a silenced one too", async () => {
+    const alertmanager = createAlertmanager({ url: real.url });
+    const own = { alertname: "StillFires", instance: "10.0.1.9" };
+    expect(await alertmanager.fires(own)).toEqual({ ok: true, value: false });
+    await real.post([{ labels: own }]);
+    await expect.poll(() => alertmanager.fires(own)).toEqual({ ok: true, value: true });
+    expect(await alertmanager.fires({ alertname: "StillFires" })).toEqual({ ok: true, value: false });
+    const silence = { ...wanted(), labels: own };
+    expect(await alertmanager.put(silence)).toMatchObject({ ok: true });
+    expect(await alertmanager.fires(own)).toEqual({ ok: true, value: true });
+    await real.post([{ labels: own, endsAt: new Date(Date.now() - 1_000).toISOString() }]);
+    await expect.poll(() => alertmanager.fires(own)).toEqual({ ok: true, value: false });
+  });
+
   test("says why it will not, and that is not tried again", async () => {
     const alertmanager = createAlertmanager(real);
     expect(await alertmanager.put(wanted({ endsAt: 1_000 }))).toMatchObject({

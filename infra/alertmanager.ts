@@ -30,6 +30,7 @@ const silence = z.object({
     }),
   ),
 });
+const alerts = z.array(z.object({ labels: z.record(z.string(), z.string()), endsAt: z.string() }));
 const made = z.object({ silenceID: silence.shape.id });
 const status = z.object({ versionInfo: z.object({ version: z.string().max(100) }) });
 
@@ -83,6 +84,17 @@ export function createAlertmanager({ url, timeoutMs = 5_000 }: { url: string; ti
       return read.ok
         ? { ok: true, version: read.value.versionInfo.version }
         : { ok: false, reason: read.message };
+    },
+
+    /** Whether it holds an alert of exactly these labels that has not ended; a silenced one fires all the same. */
+    async fires(labels: Labels): Promise<Told<boolean>> {
+      const told = await ask("GET", `/alerts?${filterFor(labels)}`);
+      if (!told.ok) return told;
+      const read = parse(alerts, told.value.body);
+      if (!read.ok) return read;
+      const wanted = JSON.stringify(matchersOf(labels));
+      const held = read.value.filter((each) => JSON.stringify(matchersOf(each.labels)) === wanted);
+      return { ok: true, value: held.some(({ endsAt }) => Date.parse(endsAt) > Date.now()) };
     },
 
     /** The unexpired silence of exactly these labels whose comment has the mark, or null. */

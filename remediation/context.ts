@@ -59,6 +59,10 @@ export type Context = {
   measure: Measure;
   /** Unix seconds at which the target's guest booted; null when nobody can tell. */
   measureBootTime(target: string): Promise<number | null>;
+  /** Whether an alert with these labels still fires where alerts come from. Absent: there is nobody to ask. */
+  firesOutside?(
+    labels: Readonly<Record<string, string>>,
+  ): Promise<{ ok: true; value: boolean } | { ok: false; message: string }>;
   /** Resolves after so many ms of wall time; tests let it pass at once. */
   wait(ms: number): Promise<void>;
   /** True once the program is being stopped: nothing new begins any more. Absent: it is not. */

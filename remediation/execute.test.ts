@@ -20,6 +20,7 @@ import { denyAllPolicy, parsePolicy } from "./policy.ts";
 import { propose } from "./propose.ts";
 import { executeApproved } from "./recover.ts";
 import { resolve } from "./triage.ts";
+import { judge } from "./verify.ts";
 
 async function approved(world: World, runbook = "restart-service", target = "web-1"): Promise<string> {
   const answer = await propose({ runbook, target, requester: "system" }, world.ctx);
@@ -158,6 +159,39 @@ describe("before the first call a plan is dropped when", () => {
       await world.close();
     });
   }
+
+  it("Alertmanager says that what it told of is over, though no end was heard of", async () => {
+    const world = await coreWorld();
+    const detail = { alertmanager: { labels: { alertname: "HighMemory", instance: "web-1" } } };
+    await raiseAlert(memoryAlert("web-1", { key: "outside:1", cause: "alert", detail }), world.ctx);
+    const asked: unknown[] = [];
+    const answers = [
+      { ok: false as const, message: "it is away" },
+      { ok: true as const, value: false },
+    ];
+    world.ctx.firesOutside = async (labels) => {
+      asked.push(labels);
+      return answers.shift() ?? { ok: true, value: true };
+    };
+    const proposal = { runbook: "restart-service", target: "web-1", requester: "system" as const };
+    const run = async () => {
+      const proposed = await propose({ ...proposal, incident: "inc-1" }, world.ctx);
+      if (!proposed.ok) throw new Error(proposed.message);
+      const person = personIn(world.ctx.policy, "mara");
+      await approve({ plan: proposed.plan.id, person, surface: "slack" }, world.ctx);
+      return (await execute(proposed.plan.id, world.ctx)).plan;
+    };
+    // Who cannot be asked says nothing.
+    expect((await run())?.status).toBe("done");
+    world.now += 3_600_000;
+    await judge(world.ctx);
+    const over = await run();
+    expect(over?.status).toBe("cancelled");
+    expect(over?.notes.join()).toContain("its alert is over");
+    expect(asked).toEqual([detail.alertmanager.labels, detail.alertmanager.labels]);
+    expect(world.cloud.accepted).toHaveLength(1);
+    await world.close();
+  });
 
   it("its incident was closed", async () => {
     const world = await coreWorld();

@@ -8,6 +8,7 @@ import { getIncident, type Incident } from "./incident.ts";
 import { inLease, type Lease } from "./journal.ts";
 import { isPractice, mayHaveHappened, type Plan, type PlanStatus, type Step } from "./plan.ts";
 import { endOfBegun, runStep, type StepEnd } from "./run-step.ts";
+import { isOverOutside } from "./still-fires.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
 import { wayBack } from "./way-back.ts";
@@ -103,7 +104,9 @@ async function readTarget(
   if (target.protectedBecause !== null) return no(`${name} is protected: ${target.protectedBecause}`);
   try {
     const state = await targetState({ name, instanceId }, incident, ctx);
-    return state ? { ok: true, state } : no(`EC2 does not know ${name} (${instanceId}) any more`);
+    if (state === null) return no(`EC2 does not know ${name} (${instanceId}) any more`);
+    const isOver = incident !== null && (await isOverOutside(name, incident, ctx));
+    return { ok: true, state: isOver ? { ...state, alert: "over" } : state };
   } catch (error) {
     return no(`the state of ${name} cannot be read: ${cloudFailure(error).message}`);
   }

@@ -195,7 +195,8 @@ function markOf({ id, openedAt }: Incident): string {
 }
 
 /** Null where the labels were not kept, or would match everything. */
-function labelsOf({ detail }: Alert): AlertLabels | null {
+/** The labels with which an alert came from Alertmanager; null: it came from elsewhere, or they were not kept. */
+export function labelsOf({ detail }: Alert): AlertLabels | null {
   const { labels } = (detail.alertmanager ?? {}) as { labels?: AlertLabels };
   const given = Object.entries(labels ?? {}).filter(([, value]) => value !== "");
   return given.length === 0 ? null : Object.fromEntries(given);

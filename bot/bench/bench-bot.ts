@@ -85,6 +85,7 @@ export async function openBenchBot(given: {
       quietTimes: [],
     },
     holder: "bench",
+    alertmanager: null,
     changed: () => undefined,
     watchState: () => ({ lastCycleAt: null, problem: null }),
     feedback: createFeedbackStore({ db }),

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Alertmanager } from "../../infra/alertmanager.ts";
 import type { Config } from "../../infra/config.ts";
 import type { LogBook } from "../../infra/log.ts";
 import { fetchFrames } from "../../infra/prometheus/frames.ts";
@@ -36,11 +37,12 @@ type Dependencies = {
   trainer: Bot["trainer"];
   retraining: Bot["retraining"];
   plans: KeepRunning;
+  alertmanager: Pick<Alertmanager, "fires"> | null;
 };
 
 /** Puts together what the answers and the safety core need. */
 export function createBot(deps: Dependencies): Bot {
-  const { source, inventory, cloud, config, book } = deps;
+  const { source, inventory, cloud, config, book, alertmanager } = deps;
   const findTarget = (name: string) => inventory.targets().find((target) => target.name === name) ?? null;
   const core: Context = {
     store: deps.store,
@@ -54,6 +56,7 @@ export function createBot(deps: Dependencies): Bot {
       const target = findTarget(name);
       return target === null ? null : cloud.bootTime(target);
     },
+    ...(alertmanager === null ? {} : { firesOutside: (labels) => alertmanager.fires(labels) }),
     wait: deps.plans.wait,
     isStopping: deps.plans.isStopping,
     random: () => randomBytes(16).toString("hex"),
