@@ -171,9 +171,11 @@ it("says that a wrong remedy changed nothing, and offers another", async () => {
   );
   expect(judged.verdict).toBe("unchanged");
   const shown = await ask("incidents inc-1");
-  expect(shown.card.title).toBe("Reboot web-1: unchanged");
+  expect(shown.card.title).toBe("Rebooted web-1: unchanged");
   expect(shown.text).toContain("is still");
-  expect(shown.card.buttons.map(({ label }) => label)).toContain("Propose a fix");
+  const [other, ...rest] = shown.card.buttons.map(({ label }) => label);
+  expect(other).toBe("Propose: restart app on web-1");
+  expect(rest).toContain("Escalate");
 }, 150_000);
 
 it("shows diagnostics without hiding the finding", async () => {
