@@ -1,9 +1,10 @@
+import type { Target } from "../infra/inventory.ts";
 import type { Context } from "./context.ts";
 import type { Incident } from "./incident.ts";
 import { mayHaveHappened } from "./plan.ts";
 import { listPlans } from "./plans.ts";
 import { matchesIncident } from "./rules.ts";
-import { findRunbook, type Runbook } from "./runbook.ts";
+import { fillParams, findRunbook, type Runbook } from "./runbook.ts";
 import { serviceOf } from "./service.ts";
 import { causeOf, cureRank, trackRecord, type TrackRecord } from "./track-record.ts";
 
@@ -35,17 +36,17 @@ export async function optionsFor(incident: Incident, ctx: Reading): Promise<Opti
   const tried = await triedFor(incident, ctx);
   const named = ctx.rules
     .filter((rule) => matchesIncident(rule, incident, target.tags))
-    .flatMap((rule) => optionOf(rule.runbook, rule.params, rule.name, ctx));
+    .flatMap((rule) => optionOf(rule.runbook, rule.params, rule.name, target, ctx));
   const offered = ctx.runbooks.filter(({ offered: isOffered }) => isOffered);
   const ranked = [];
   for (const runbook of offered) ranked.push({ runbook, rank: cureRank(await recordOf(runbook.name)) });
   const proven = ranked
     .filter(({ rank }) => rank > 0)
     .sort((one, other) => other.rank - one.rank)
-    .flatMap(({ runbook }) => optionOf(runbook.name, {}, null, ctx));
+    .flatMap(({ runbook }) => optionOf(runbook.name, {}, null, target, ctx));
   const next = offered
     .filter(({ after }) => after.some((name) => tried.has(name)))
-    .flatMap(({ name }) => optionOf(name, {}, null, ctx));
+    .flatMap(({ name }) => optionOf(name, {}, null, target, ctx));
   const options: Option[] = [];
   for (const option of [...named, ...proven, ...next]) {
     if (options.some(({ runbook }) => runbook.name === option.runbook.name)) continue;
@@ -65,12 +66,15 @@ async function triedFor({ id }: Incident, ctx: Reading): Promise<Set<string>> {
   return new Set(plans.filter(({ steps }) => steps.some(mayHaveHappened)).map(({ runbook }) => runbook));
 }
 
+/** With every parameter filled in; none where the target does not tell one that is needed. */
 function optionOf(
   called: string,
   params: Record<string, string>,
   rule: string | null,
+  { tags }: Target,
   { runbooks }: Pick<Context, "runbooks">,
 ): Pick<Option, "runbook" | "params" | "rule">[] {
   const runbook = findRunbook(runbooks, called);
-  return runbook === null ? [] : [{ runbook, params, rule }];
+  const filled = runbook === null ? null : fillParams(runbook, params, tags);
+  return runbook === null || !filled?.ok ? [] : [{ runbook, params: filled.params, rule }];
 }
