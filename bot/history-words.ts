@@ -109,7 +109,7 @@ export function decisionTitle(plan: Plan, scene: Scene): string {
 /** A person by the name in the policy; the bot, a rule or an unknown identity by what it is. */
 function nameOf(actor: string, { policy }: Telling): string {
   if (actor === "system") return system;
-  if (actor.startsWith("rule:")) return `Rule ${actor.slice(5)}`;
+  if (actor.startsWith("system:rule ")) return `Rule ${actor.slice("system:rule ".length)}`;
   const named = Object.hasOwn(policy.people, actor) ? policy.people[actor]?.name : undefined;
   return named === undefined ? actor : capital(named);
 }

@@ -27,6 +27,8 @@ function write({ from, to, day: said }: { from: string; to: string | undefined; 
   const end = to === undefined ? null : timeOf(to, half);
   const start = timeOf(from, suffixOf(from) ?? startHalf(from, to, end) ?? half);
   if (start === null || (to !== undefined && end === null)) return null;
+  // "tonight at noon" is no time: nobody must find out by day that it was read as one.
+  if (half === "night" && start >= "07:00" && start < "17:00") return null;
   const date = said?.startsWith("tomorrow") ? "tomorrow " : dateNow(said);
   return `${date}${start}${end === null ? "" : `-${end}`}`;
 }
@@ -64,7 +66,9 @@ function timeOf(text: string, half: Half | undefined): string | null {
   if (text === "midnight") return "00:00";
   const [, hours, minutes] = /^(\d{1,2})(?::(\d\d))?/u.exec(text) ?? [];
   const said = Number(hours);
-  const said24 = minutes !== undefined && suffixOf(text) === undefined && (hours?.length ?? 0) === 2;
+  const isWritten24 = minutes !== undefined && suffixOf(text) === undefined && hours?.length === 2;
+  // "tonight at 10:30" is half past ten in the evening.
+  const said24 = isWritten24 && (half !== "night" || said > 12);
   const shown = said24 ? said : inHalf(said, suffixOf(text) ?? half);
   if (shown === null || shown > 23) return null;
   return `${String(shown).padStart(2, "0")}:${minutes ?? "00"}`;

@@ -106,7 +106,8 @@ function counts(
   ctx: Pick<Context, "policy" | "store">,
 ): boolean {
   if (!same(decision.seal, decisionSeal(decision, plan, ctx.store.key))) return false;
-  // The right was checked at the click under this very policy; another policy must still know the person.
-  if (decision.policyHash === ctx.policy.hash) return true;
+  // The right was checked at the click under this very policy, and the plan runs soon; else the policy must know the
+  // person now.
+  if (decision.policyHash === ctx.policy.hash && plan.window === null) return true;
   return ctx.policy.denied === null && atLeast(listedRole(ctx.policy, decision.person), role);
 }

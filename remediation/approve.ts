@@ -5,7 +5,7 @@ import type { Context, Refusal } from "./context.ts";
 import { decisionSeal, isIntact, same } from "./digest.ts";
 import { checkLimits } from "./guards.ts";
 import { isPaused } from "./pause.ts";
-import { atLeast, certainlyDistinct, may, peopleWith, type Person } from "./people.ts";
+import { atLeast, certainlyDistinct, listedRole, may, peopleWith, type Person } from "./people.ts";
 import { planNumber, standing, type Decision, type Plan } from "./plan.ts";
 import type { Trx } from "./store.ts";
 import type { Glass } from "./store/glass-rows.ts";
@@ -157,6 +157,8 @@ async function emergencyFor(
   if (unfit !== null && unfit.reason !== "own_plan" && unfit.reason !== "already_approved") return null;
   const { given, needed } = await approvalStanding(trx, plan, ctx);
   if (unfit === null && given + 1 >= needed) return null;
+  // Fifteen minutes of emergency must not let something run days later.
+  if (plan.window !== null && plan.window.from > ctx.clock.wall()) return null;
   return glassCovering(trx, person.id, ctx.clock.wall(), ctx);
 }
 
@@ -174,6 +176,10 @@ async function mayApprove(
   if (!atLeast(person.role, role)) return refuse("not_allowed", `${plan.id} must be approved by an ${role}.`);
   if (await isPaused(trx))
     return refuse("paused", 'Automation is paused, so nothing can be approved; "resume" ends that.');
+  if (plan.window !== null && listedRole(ctx.policy, person.id) === null) {
+    const message = `${plan.id} runs later, when a group may have other members: somebody whom the policy names must approve it.`;
+    return refuse("not_listed", message);
+  }
   const now = `${role === "admin" ? "Admins" : "Approvers"} now: ${peopleWith(ctx.policy, role).join(", ")}.`;
   if (!mayApproveOwn(plan, ctx.policy) && !certainlyDistinct(ctx.policy, person.id, plan.requester.id)) {
     const asker =

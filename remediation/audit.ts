@@ -99,7 +99,7 @@ export async function verifyExport(
  * Text as every database gives it back: lone surrogates become U+FFFD in UTF-8, and PostgreSQL holds no NUL. What is
  * hashed must be what is read. JSON escapes both by itself.
  */
-function storable(text: string): string {
+export function storable(text: string): string {
   return Buffer.from(text).toString("utf8").replaceAll("\u0000", "\uFFFD");
 }
 

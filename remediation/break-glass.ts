@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { appendAudit } from "./audit.ts";
+import { appendAudit, storable } from "./audit.ts";
 import type { Context, Refusal } from "./context.ts";
 import { same } from "./digest.ts";
 import { formatDuration } from "./duration.ts";
@@ -25,7 +25,7 @@ export async function breakGlass(
   ctx: Context,
 ): Promise<{ ok: true; until: number } | Refusal> {
   return ctx.store.transaction(async (trx) => {
-    const said = reason.trim().slice(0, longestReason);
+    const said = storable(reason.trim().slice(0, longestReason));
     const at = ctx.clock.wall();
     const refusal =
       mayBreak(person, said, ctx) ?? alreadyOpen(await glassCovering(trx, person.id, at, ctx), at);

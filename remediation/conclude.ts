@@ -52,12 +52,17 @@ async function settle(
   }
   const didHappen = asked.outcome === "happened";
   const message = `According to ${asked.person.name}, it ${didHappen ? "happened" : "did not happen"}.`;
-  for (const step of open) await settleStep(trx, plan.number, step, didHappen, message, ctx);
+  // The answer is about what was called; a way back that nobody walked is not settled by it.
+  const called = open.filter(({ intentAt }) => intentAt !== null);
+  for (const step of open) {
+    const isMeant = called.length === 0 || called.includes(step);
+    await settleStep(trx, plan.number, step, didHappen && isMeant, isMeant ? message : notWalked, ctx);
+  }
   const now = { wall: ctx.clock.wall(), metric: ctx.clock.metric() };
   const to =
     didHappen && isWhole(plan, first)
       ? { status: "done" as const, doneAt: now.wall, doneMetricAt: now.metric, note: message }
-      : { status: "failed" as const, note: didHappen ? `${message}${leftUndone(plan)}` : message };
+      : { status: "failed" as const, note: `${message}${leftUndone(plan)}` };
   if (await movePlan(trx, plan.number, ["needs_human"], to)) return null;
   return { ok: false, reason: "stale", message: `${plan.id} was settled in this moment.` };
 }
@@ -89,5 +94,11 @@ function isWhole({ steps }: Plan, first: Step): boolean {
 
 function leftUndone({ steps }: Plan): string {
   const left = steps.some(({ undoes, state }) => undoes === null && state === "ready");
-  return left ? " The steps after it were not run." : "";
+  const unwalked = steps.filter((step) => step.undoes !== null && step.state === "needs_human");
+  return [
+    ...(left ? [" The steps after it were not run."] : []),
+    ...unwalked.map(({ action, target }) => ` Look at ${target}: its way back (${action}) was not walked.`),
+  ].join("");
 }
+
+const notWalked = "It was not walked, and nobody said that it was done by hand.";

@@ -90,7 +90,11 @@ async function decide(trx: Trx, number: number, ctx: Context): Promise<"approved
   const obstacle = (await whyNotAlone(trx, plan, ctx)) ?? (await checkLimits(trx, plan, ctx));
   if (obstacle !== null) {
     const note = `${notRunBy(plan.rule)} ${obstacle.message}`;
-    await movePlan(trx, number, ["proposed"], { status: "proposed", note }, conditions);
+    if (!(await movePlan(trx, number, ["proposed"], { status: "proposed", note }, conditions)))
+      return "nothing";
+    const because = { rule: plan.rule, reason: obstacle.reason };
+    const left = { actor: ruleActor(plan.rule), verb: "leave to people", subject: plan.id, detail: because };
+    await appendAudit(trx, left, ctx);
     return "noted";
   }
   if (!(await movePlan(trx, number, ["proposed"], { status: "approved" }, conditions))) return "nothing";

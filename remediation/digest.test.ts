@@ -66,6 +66,7 @@ const approved: fc.Arbitrary<Approved> = fc.record({
   settleSeconds: fc.nat(9999),
   metric: orNull(word),
   direction: fc.constantFrom("above", "below", null),
+  rule: orNull(word),
   runsAlone: orNull(fc.record({ level: fc.constantFrom("veto", "auto"), at: time })),
 });
 
@@ -102,7 +103,8 @@ describe("the digest of a plan", () => {
   it("changes with every single value that was approved", () => {
     fc.assert(
       fc.property(approved, fc.nat(), (plan, pick) => {
-        const all = places(plan).filter((path) => !["window", "runsAlone"].includes(String(path.at(-1))));
+        const unbound = ["window", "runsAlone", ...(plan.runsAlone ? [] : ["rule"])];
+        const all = places(plan).filter((path) => path.length > 1 || !unbound.includes(String(path[0])));
         const path = all[pick % all.length] ?? [];
         return planDigest(changed(plan, path), key) !== planDigest(plan, key);
       }),

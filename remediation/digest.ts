@@ -26,6 +26,7 @@ export type Approved = Pick<
   | "metric"
   | "direction"
   | "runsAlone"
+  | "rule"
 >;
 
 /**
@@ -66,7 +67,7 @@ export function planDigest(plan: Approved, key: Buffer): string {
     plan.settleSeconds,
     plan.metric,
     plan.direction,
-    ...(plan.runsAlone ? [["alone", plan.runsAlone.level, plan.runsAlone.at]] : []),
+    ...(plan.runsAlone ? [["alone", plan.runsAlone.level, plan.runsAlone.at, plan.rule]] : []),
   ];
   return createHmac("sha256", key).update(JSON.stringify(content)).digest("hex");
 }

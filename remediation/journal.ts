@@ -1,8 +1,12 @@
 import { appendAudit } from "./audit.ts";
 import type { Context } from "./context.ts";
 import { isIntact } from "./digest.ts";
+import { approvalStanding } from "./approvals.ts";
+import { stillAlone } from "./decide-alone.ts";
 import { isPaused } from "./pause.ts";
-import type { Plan, Step, StepState } from "./plan.ts";
+import { incidentNumber, type Plan, type Step, type StepState } from "./plan.ts";
+import { incidentByNumber } from "./store/incidents.ts";
+import { sameCall, sealedStory } from "./sealed-story.ts";
 import { requireRunning } from "./stopping.ts";
 import type { Trx } from "./store.ts";
 import { planByNumber } from "./store/plan-rows.ts";
@@ -31,7 +35,15 @@ export async function lease(trx: Trx, plan: number, seize: boolean, ctx: Context
   return fence === null ? null : { plan, holder: ctx.holder, fence };
 }
 
-export type IntentRefusal = "paused" | "tampered" | "too_late" | "not_executing" | "not_ready";
+export type IntentRefusal =
+  | "paused"
+  | "tampered"
+  | "other_cloud"
+  | "too_late"
+  | "incident_resolved"
+  | "approval"
+  | "not_executing"
+  | "not_ready";
 
 /**
  * ready -> intent. Commits that the call is about to be made, in the one transaction that also reads the kill switch,
@@ -48,10 +60,19 @@ export async function writeIntent(
     if (await isPaused(trx)) return "paused";
     const plan = await planByNumber(trx, held.plan);
     if (plan?.status !== "executing") return "not_executing";
-    if (!isIntact(plan, ctx.store.key)) return "tampered";
+    const planned = plan.steps.find(({ n }) => n === step.n);
+    if (!isIntact(plan, ctx.store.key) || !sameCall(step, planned)) return "tampered";
+    // A status is a word that whoever writes the database may write; what was claimed and called stands in the audit.
+    const story = await sealedStory(trx, plan, ctx);
+    if (!story.isClaimed || story.hasEnded || story.intents.has(step.n)) return "tampered";
     const now = ctx.clock.wall();
-    const begun = plan.steps.some((other) => other.intentAt !== null);
+    const begun = story.intents.size > 0;
+    if (plan.cloud !== (ctx.dryRun ? "dry-run" : "aws")) return "other_cloud";
     if (!begun && plan.runBy < now) return "too_late";
+    const incident = plan.incident === null || begun ? null : incidentNumber(plan.incident);
+    if (incident !== null && (await incidentByNumber(trx, incident))?.status === "resolved")
+      return "incident_resolved";
+    if (!begun && !(await isApprovedNow(trx, plan, ctx))) return "approval";
     const at = { intentAt: now, intentMetricAt: ctx.clock.metric() };
     const to: StepChange = { state: "intent", fence: held.fence, startsAttempt: true, ...at, evidence };
     if (!(await moveStep(trx, held.plan, step.n, ["ready"], to))) return "not_ready";
@@ -173,4 +194,9 @@ async function audit(
 ): Promise<void> {
   const note = { actor: "system", verb: `step ${state}`, subject: `plan-${held.plan}` };
   await appendAudit(trx, { ...note, detail: { step: step.n, ...detail } }, ctx);
+}
+
+async function isApprovedNow(trx: Trx, plan: Plan, ctx: Context): Promise<boolean> {
+  const { given, needed } = await approvalStanding(trx, plan, ctx);
+  return given >= needed || (await stillAlone(trx, plan, ctx)).ok;
 }

@@ -17,6 +17,7 @@ type Asking = {
 /** How long after the time that was said a plan may still begin. */
 const punctualMs = 30 * 60_000;
 /** Who approves now decides about a world that is known: not about next month's. */
+const longestMs = 12 * 3_600_000;
 const furthestMs = 7 * 86_400_000;
 const dayMs = 86_400_000;
 
@@ -29,6 +30,16 @@ const said = /^(?:(today|tomorrow) )?(\d{2}:\d{2})(?:-(\d{2}:\d{2}))?$/;
 export function nextWindow(when: string, asking: Asking): { ok: true; window: Window } | Refusal {
   const found = when === "maintenance" ? maintenance(asking) : timeOfDay(when, asking);
   if ("ok" in found) return found;
+  if (found.to <= found.from)
+    return refuse(
+      "no_such_time",
+      "The clocks change then, and that stretch does not exist on that day; say another.",
+    );
+  if (when !== "maintenance" && found.to - found.from > longestMs)
+    return refuse(
+      "too_long",
+      "That is more than twelve hours long; say a shorter stretch, such as 22:00-04:00.",
+    );
   if (found.from - asking.now > furthestMs)
     return refuse("too_far", "That is more than a week away; propose it again nearer to it.");
   return { ok: true, window: { from: Math.max(found.from, asking.now), to: found.to } };

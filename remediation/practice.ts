@@ -1,9 +1,9 @@
 import { appendAudit } from "./audit.ts";
 import type { Context } from "./context.ts";
-import { approvalAsked, may, peopleWith, type Person } from "./people.ts";
+import { approvalAsked, type Person } from "./people.ts";
 import { practice } from "./actions/practice.ts";
 import { stepOf } from "./plan-steps.ts";
-import type { Proposed } from "./propose.ts";
+import { mayPropose, type Proposed } from "./propose.ts";
 import { parseRunbook } from "./runbook.ts";
 import { writePlan } from "./write-plan.ts";
 
@@ -29,15 +29,19 @@ export async function proposePractice(
   { requester, window }: { requester: Person; window?: { from: number; to: number } | null },
   ctx: Context,
 ): Promise<Proposed> {
-  const allowed = may(requester, "propose", ctx.policy);
-  const refusal = allowed.ok ? nobodyMayApprove(ctx) : allowed;
-  if (refusal) {
-    const note = { actor: requester.id, verb: "refused propose", subject: "practice" };
-    await ctx.store.transaction((trx) =>
-      appendAudit(trx, { ...note, detail: { runbook: "practice", reason: refusal.reason } }, ctx),
-    );
-    return refusal;
-  }
+  const proposed = mayPropose({ requester }, ctx) ?? (await write(requester, window ?? null, ctx));
+  if (proposed.ok) return proposed;
+  const note = { actor: requester.id, verb: "refused propose", subject: "practice" };
+  const detail = { runbook: "practice", reason: proposed.reason };
+  await ctx.store.transaction((trx) => appendAudit(trx, { ...note, detail }, ctx));
+  return proposed;
+}
+
+function write(
+  requester: Person,
+  window: { from: number; to: number } | null,
+  ctx: Context,
+): Promise<Proposed> {
   const asked = approvalAsked(ctx.policy, { risk: practice.risk, actions: [practice.name], tags: [] });
   return writePlan(
     {
@@ -52,7 +56,7 @@ export async function proposePractice(
       risk: practice.risk,
       approvalsNeeded: asked.approvers,
       fingerprint: {},
-      window: window ?? null,
+      window,
       rollsBack: null,
       rule: null,
       reason: null,
@@ -65,11 +69,4 @@ export async function proposePractice(
     },
     ctx,
   );
-}
-
-function nobodyMayApprove({ policy }: Context): { ok: false; reason: string; message: string } | null {
-  if (peopleWith(policy, "approver").length > 0) return null;
-  const why = policy.denied ?? "the policy names no approver";
-  const message = `Nothing can be proposed, because nobody could approve it: ${why}.`;
-  return { ok: false, reason: "no_approver", message };
 }

@@ -20,7 +20,7 @@ import { wayBack } from "./way-back.ts";
  */
 export async function runPlan(held: Lease, ctx: Context): Promise<void> {
   const plan = await readPlan(held, ctx);
-  const begun = plan.steps.some((step) => step.state !== "ready");
+  const begun = plan.steps.some((step) => step.intentAt !== null);
   const drift = begun ? null : await driftOf(plan, ctx);
   if (drift !== null) return endPlan(held, "cancelled", `not run: ${drift}`, ctx);
   const stop = await wayForth(held, plan, ctx);

@@ -98,6 +98,9 @@ export async function endOfBegun(held: Lease, step: Step, ctx: Context): Promise
 const why = {
   paused: "automation was paused",
   tampered: "the plan's rows are not what was approved",
+  other_cloud: "it was made for the other cloud",
+  incident_resolved: "its incident was resolved meanwhile",
+  approval: "its approvals do not count any more",
   too_late: "the time in which it might begin was over",
   not_executing: "the plan is not running any more",
   not_ready: "the step was begun already",
@@ -105,6 +108,7 @@ const why = {
 
 /** The cloud's mutations with rights for this plan only. */
 async function limited(plan: Plan, ctx: Context) {
+  // A practice asks the cloud for nothing, not even for rights.
   if (isPractice(plan)) return { ok: true as const, mutations: {} };
   try {
     return { ok: true as const, mutations: await ctx.cloud.limitedTo(reachOf(plan)) };
@@ -162,12 +166,14 @@ async function look(
 async function end(
   held: Lease,
   step: Step,
-  state: "done" | "failed" | "needs_human",
+  given: "done" | "failed" | "needs_human",
   seen: Probe,
   ctx: Context,
 ): Promise<StepEnd> {
   const { reference, evidence } = seen;
   const message = sentence(seen.message);
+  // A way back that failed leaves the target half way: a person has to look.
+  const state = given === "failed" && step.undoes !== null ? "needs_human" : given;
   await writeResult(
     held,
     step,

@@ -194,7 +194,6 @@ function markOf({ id, openedAt }: Incident): string {
   return `smartcloudops ${id}.${openedAt.toString(36)}`;
 }
 
-/** Null where the labels were not kept, or would match everything. */
 /** The labels with which an alert came from Alertmanager; null: it came from elsewhere, or they were not kept. */
 export function labelsOf({ detail }: Alert): AlertLabels | null {
   const { labels } = (detail.alertmanager ?? {}) as { labels?: AlertLabels };

@@ -50,7 +50,7 @@ class Killed extends Error {}
 /** The journal's own words of one step, in the order in which they may follow each other. */
 const next: Record<string, readonly string[]> = {
   begin: ["step intent", "step done", "step needs_human"],
-  "step intent": ["step called", "step unknown", "step failed"],
+  "step intent": ["step called", "step unknown", "step failed", "step needs_human"],
   "step called": ["step unknown", "step done", "step failed", "step needs_human"],
   "step unknown": ["step done", "step failed", "step needs_human"],
 };

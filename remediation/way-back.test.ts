@@ -217,18 +217,51 @@ describe("a reboot of a member of an Auto Scaling group", () => {
   });
 });
 
-describe("a step that has nothing to do", () => {
-  it("is done without a call, and never taken back", async () => {
+describe("a way back that fails too", () => {
+  it("goes to a person, who is told where to look", async () => {
     const world = await coreWorld();
     const plan = await approved(world, "new-hardware");
     world.cloud.refuses.set("start", "InsufficientInstanceCapacity");
     const ended = await run(world, plan);
-    expect(ended.status).toBe("failed");
+    expect(ended.status).toBe("needs_human");
     expect(acted(world)).toEqual(["stop i-web-1"]);
     expect(ended.notes.join()).toContain("Way back, start-instance");
     await world.close();
   });
 
+  it("is not settled by an answer about another step", async () => {
+    const world = await coreWorld();
+    inGroup(world);
+    const plan = await approved(world, "reboot");
+    const { reboot } = world.cloud;
+    world.ctx.cloud = {
+      ...world.cloud,
+      reboot: async (instanceId) => {
+        await reboot(instanceId);
+        world.cloud.boots.delete(instanceId);
+        await pause(personIn(world.ctx.policy, "mara"), "enough", world.ctx);
+      },
+    };
+    const ended = await run(world, plan);
+    expect(states(ended)).toEqual([
+      "enter-standby done",
+      "reboot-instance needs_human",
+      "exit-standby ready",
+      "exit-standby needs_human",
+    ]);
+    const settled = await conclude(
+      { plan: plan.id, outcome: "happened", person: personIn(world.ctx.policy, "mara") },
+      world.ctx,
+    );
+    if (!settled.ok) throw new Error(settled.message);
+    expect(settled.plan.status).toBe("failed");
+    expect(states(settled.plan)).toContain("exit-standby failed");
+    expect(settled.plan.notes.at(-1)).toContain("Look at web-1: its way back (exit-standby) was not walked.");
+    await world.close();
+  });
+});
+
+describe("a step that has nothing to do", () => {
   it("is no plan at all where every step is one", async () => {
     const world = await coreWorld();
     const answer = await propose({ runbook: "start", target: "web-1", requester: "system" }, world.ctx);

@@ -110,7 +110,6 @@ export function keepTime(deps: {
       every(deps.cycleMs, watchOnce);
       every(sweepMs, async () => {
         await expire(bot.core);
-        if (!bot.watchOnly) await remind(bot.core);
         await sealOverdueGlass(bot.core);
         const judged = await judge(bot.core);
         if (!bot.watchOnly) await takeBackWorse(judged, bot.core);
@@ -118,6 +117,7 @@ export function keepTime(deps: {
         await resolveIfQuiet(bot.core);
         await endSilences(bot.core);
       });
+      every(sweepMs, async () => (bot.watchOnly ? undefined : remind(bot.core)));
       // A beat of its own: a chat that hangs must not keep verdicts waiting.
       every(sweepMs, async () => deps.tell?.());
       every(sweepMs, () => deps.intake.work());

@@ -85,7 +85,8 @@ async function instanceStoreOf(
 ): Promise<"root" | "type" | null> {
   const view = await liveState(instanceId, ctx);
   if (view?.rootInstanceStore) return "root";
-  return (await ctx.cloud.instanceType(type))?.instanceStore ? "type" : null;
+  // What is not known to be safe counts as not.
+  return (await ctx.cloud.instanceType(type))?.instanceStore === false ? null : "type";
 }
 
 async function mayStart(step: Step, state: TargetState, ctx: Context): Promise<Precheck> {

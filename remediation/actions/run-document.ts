@@ -79,9 +79,11 @@ async function precheck(step: Step, state: TargetState, name: string, ctx: Conte
     const message = `The SSM document ${name} is not active; create it with infra/deploy/ssm.`;
     return { ok: false, reason: "no_document", message };
   }
-  const pinned = [document.version, document.hash].filter((part) => part !== null).join(" ");
-  const proof = "instance online in SSM, document active";
-  return { ok: true, proof, evidence: {}, ...(pinned === "" ? {} : { pinned }) };
+  // Without its version nobody could say that what runs is what was approved.
+  if (document.version === null)
+    return { ok: false, reason: "no_document", message: `SSM names no version of the document ${name}.` };
+  const pinned = [document.version, ...(document.hash === null ? [] : [document.hash])].join(" ");
+  return { ok: true, proof: "instance online in SSM, document active", evidence: {}, pinned };
 }
 
 async function probe(step: Step, _moment: ProbeMoment, ctx: Context): Promise<Probe> {

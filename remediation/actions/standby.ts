@@ -16,7 +16,10 @@ export const enterStandby: Action = {
   risk: 2,
   idempotency: "convergent",
   complaint: takes("enter-standby", { Group: groupPattern }),
-  precheck: async (step, state) => mayEnter(step, memberOf(step, state)),
+  precheck: async (step, state, ctx) => {
+    const checked = mayEnter(step, memberOf(step, state));
+    return checked.ok && checked.nothingToDo === undefined ? othersServe(step, checked, ctx) : checked;
+  },
   postState: (_step, before) => moved(before, "Standby", -1),
   inverse: ({ params }) => ({ action: "exit-standby", params }),
   async call(step, ctx) {
@@ -74,6 +77,19 @@ function mayEnter({ target, params }: Step, group: Group | null): Precheck {
     return refuse("group_minimum", message);
   }
   return { ok: true, proof: "group limits allow one member less", evidence: {} };
+}
+
+/** The group must not be left with members that do not serve. */
+async function othersServe(
+  { instanceId, target, params }: Step,
+  checked: Precheck,
+  ctx: Context,
+): Promise<Precheck> {
+  const group = await ctx.cloud.group(params["Group"] ?? "");
+  const others = group?.members.filter((each) => each.instanceId !== instanceId) ?? [];
+  if (others.some(({ lifecycle, healthy }) => lifecycle === "InService" && healthy)) return checked;
+  const message = `No other member of ${params["Group"]} is healthy and in service: without ${target} nothing would serve.`;
+  return refuse("last_healthy", message);
 }
 
 function mayExit({ target, params }: Step, { state }: TargetState, group: Group | null): Precheck {
