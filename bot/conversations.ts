@@ -1,5 +1,5 @@
 import type { Intent } from "../intents/intent.ts";
-import { deleteSuperseded, hashToken } from "./conversations/card-parts.ts";
+import { buttonSeal, deleteSuperseded, hashToken } from "./conversations/card-parts.ts";
 import type { ChatStore } from "./conversations/chat-store.ts";
 import { createDrawnCards } from "./conversations/drawn-cards.ts";
 import { createInbox } from "./conversations/inbox.ts";
@@ -18,7 +18,7 @@ const cardMemoryMs = 90 * 24 * 3_600_000;
  * message does not: what was acknowledged and not answered yet when the process ended is not replayed; it must be said again.
  */
 export function createConversations(store: ChatStore) {
-  const { db, wall } = store;
+  const { db, wall, key } = store;
 
   async function button(
     token: string,
@@ -28,7 +28,7 @@ export function createConversations(store: ChatStore) {
       .selectAll()
       .where("token_hash", "=", hashToken(token))
       .executeTakeFirst();
-    if (!row) return null;
+    if (!row || row.seal !== buttonSeal(row, key)) return null;
     return { intent: JSON.parse(row.intent) as Intent, plan: row.plan, cardId: row.card_id };
   }
 

@@ -21,7 +21,7 @@ let now = 0;
 
 beforeEach(async () => {
   database = await openDatabase(":memory:", { wall: () => now });
-  conversations = createConversations({ db: database.db, wall: () => now });
+  conversations = createConversations({ db: database.db, wall: () => now, key: Buffer.alloc(32, 7) });
   slack = fakeSurface("slack");
   discord = fakeSurface("discord");
   delivery = createDelivery({
@@ -185,6 +185,17 @@ it("keeps an earlier picture while a card shows it and ten minutes more, then de
   await redraw(second?.card.id, "2");
   expect(await conversations.chart(earlier)).toBeNull();
   expect(await count("charts")).toBe(1);
+});
+
+it("knows no button whose meaning was changed in the database", async () => {
+  const intent = { kind: "deny" as const, id: "plan-1" };
+  const buttons = [{ label: "Deny", style: "default" as const, intent }];
+  await delivery.post([home("slack")], { ...face("found"), buttons }, view);
+  const token = (await newest()).card.buttons[0]?.token ?? "";
+  expect(await conversations.button(token)).toMatchObject({ intent });
+  const forged = JSON.stringify({ kind: "approve", id: "plan-1" });
+  await database.db.updateTable("buttons").set({ intent: forged }).execute();
+  expect(await conversations.button(token)).toBeNull();
 });
 
 it("keeps the tokens of buttons that stay, and forgets those that went, but never a decision's", async () => {

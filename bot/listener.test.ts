@@ -35,7 +35,7 @@ beforeEach(async () => {
   const onError = (error: unknown): never => {
     throw error;
   };
-  conversations = createConversations({ db: database.db, wall: () => world.now });
+  conversations = createConversations({ db: database.db, wall: () => world.now, key: Buffer.alloc(32, 7) });
   const delivery = createDelivery({
     conversations,
     surfaces: new Map(),

@@ -173,7 +173,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     ...openTraining(config, { source, history, detector, workers, models, inventory, log, bot: () => bot }),
     plans,
   });
-  const conversations = createConversations({ db: database.db, wall });
+  const conversations = createConversations({ db: database.db, wall, key: database.key });
   const { surfaces, homes, updates, connect } = openSurfaces(config, {
     listener: () => talk.listener,
     readChart: async (url) => conversations.chart(/^\/charts\/([0-9a-f]+)\.png$/.exec(url)?.[1] ?? ""),

@@ -10,8 +10,10 @@ import {
   webTarget,
   type World,
 } from "../fixtures/fakes/core.ts";
+import { approve } from "./approve.ts";
 import { listAudit } from "./audit.ts";
 import { isCritical } from "./blast-radius.ts";
+import { execute } from "./execute.ts";
 import { getIncident, raiseAlert } from "./incident.ts";
 import { pause } from "./pause.ts";
 import { denyAllPolicy } from "./policy.ts";
@@ -171,6 +173,27 @@ describe("a proposal", () => {
     expect(await refusalOf(world, { runbook: "reboot" })).toBe("proposed");
     world.cloud.instances.set("i-web-2", runningInstance({ autoScalingGroup: "web" }));
     expect(await refusalOf(world, { runbook: "reboot", target: "web-2" })).toBe("not_in_service");
+    await world.close();
+  });
+});
+
+describe("a plan that only reads", () => {
+  it("neither withdraws nor delays a remedy on its target, nor waits for one", async () => {
+    const world = await coreWorld();
+    const olga = personIn(world.ctx.policy, "olga");
+    await propose({ runbook: "restart-service", target: "web-1", requester: "system" }, world.ctx);
+    const logs = { runbook: "tail-logs", target: "web-1", requester: olga };
+    expect(await propose(logs, world.ctx)).toMatchObject({
+      ok: true,
+      plan: { id: "plan-2", status: "approved" },
+    });
+    expect((await getPlan("plan-1", world.ctx))?.status).toBe("proposed");
+    const mara = personIn(world.ctx.policy, "mara");
+    expect(await approve({ plan: "plan-1", person: mara, surface: "slack" }, world.ctx)).toMatchObject({
+      ok: true,
+    });
+    expect((await execute("plan-2", world.ctx)).plan?.status).toBe("done");
+    expect((await execute("plan-1", world.ctx)).plan?.status).toBe("done");
     await world.close();
   });
 });

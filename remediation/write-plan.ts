@@ -12,7 +12,7 @@ import type { Runbook } from "./runbook.ts";
 import type { Trx } from "./store.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 import { holdingPlanOf, insertPlan, movePlan, type NewPlan } from "./store/plans.ts";
-import { bumpGeneration, nextNumber } from "./store/switches.ts";
+import { bumpGeneration, nextNumber, readGeneration } from "./store/switches.ts";
 
 /** A proposal that was checked from outside and is to become a plan. */
 export type Draft = {
@@ -105,6 +105,7 @@ async function write(trx: Trx, draft: Draft, ended: number[], ctx: Context): Pro
 /** The plans that hold one of the targets; those that ran out are expired on the way. */
 async function holdersOf(trx: Trx, draft: Draft, ended: number[], ctx: Context): Promise<number[]> {
   const holders = new Set<number>();
+  if (draft.risk === 0) return [];
   for (const target of draft.targets) {
     const holder = await holdingPlanOf(trx, target.name);
     if (holder === null) continue;
@@ -184,8 +185,11 @@ async function newPlan(
   const { limits } = ctx.policy;
   const now = ctx.clock.wall();
   const targets = [];
+  // What only reads makes no other plan stale.
+  const generationFor = (name: string) =>
+    draft.risk === 0 ? readGeneration(trx, name) : bumpGeneration(trx, name);
   for (const { name, instanceId, region, service } of draft.targets) {
-    targets.push({ name, instanceId, region, service, generation: await bumpGeneration(trx, name) });
+    targets.push({ name, instanceId, region, service, generation: await generationFor(name) });
   }
   const { runbook } = draft;
   const runsAlone = (await aloneFrom(trx, draft, ctx)) ?? null;

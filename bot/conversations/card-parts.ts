@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import type { ChatTransaction } from "../../infra/database/chat-tables.ts";
 import type { Intent } from "../../intents/intent.ts";
 import type { Card, CardDraft } from "../card.ts";
@@ -12,6 +12,18 @@ const graceMs = 10 * 60_000;
  */
 export function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
+}
+
+/**
+ * The keyed hash over what a button means. Who may write the database, but has not the store's key, can so not make a
+ * person's click on Deny an approval of that person's.
+ */
+export function buttonSeal(
+  row: { token_hash: string; card_id: string; plan: string | null; intent: string },
+  key: Buffer,
+): string {
+  const content = JSON.stringify(["button", row.token_hash, row.card_id, row.plan, row.intent]);
+  return createHmac("sha256", key).update(content).digest("hex");
 }
 
 /** 128 random bits in 22 characters: fits Slack's value and Discord's custom_id, says nothing by itself. */
@@ -31,9 +43,17 @@ export async function putButtons(
     plan,
     before,
     now,
-  }: { id: string; meant: CardDraft["buttons"]; plan: string | null; before: Card | null; now: number },
+    key,
+  }: {
+    id: string;
+    meant: CardDraft["buttons"];
+    plan: string | null;
+    before: Card | null;
+    now: number;
+    key: Buffer;
+  },
 ): Promise<Card["buttons"]> {
-  const held = before === null ? [] : await heldButtons(trx, before);
+  const held = before === null ? [] : await heldButtons(trx, before, key);
   const fresh: { token: string; intent: string }[] = [];
   const buttons = meant.map(({ label, style, ...button }) => {
     const intent = JSON.stringify(button.intent);
@@ -44,14 +64,10 @@ export async function putButtons(
     return { token, label, style };
   });
   if (fresh.length > 0) {
-    const rows = fresh.map(({ token, intent }) => ({
-      token_hash: hashToken(token),
-      card_id: id,
-      plan,
-      intent,
-      created_at: now,
-      superseded_at: null,
-    }));
+    const rows = fresh.map(({ token, intent }) => {
+      const row = { token_hash: hashToken(token), card_id: id, plan, intent };
+      return { ...row, created_at: now, superseded_at: null, seal: buttonSeal(row, key) };
+    });
     await trx.insertInto("buttons").values(rows).execute();
   }
   const gone = held.filter(({ intent }) => !isDecision(intent)).map(({ token }) => hashToken(token));
@@ -60,16 +76,13 @@ export async function putButtons(
   return buttons;
 }
 
-async function heldButtons(trx: ChatTransaction, before: Card) {
-  const rows = await trx
-    .selectFrom("buttons")
-    .select(["token_hash", "intent", "plan"])
-    .where("card_id", "=", before.id)
-    .execute();
+async function heldButtons(trx: ChatTransaction, before: Card, key: Buffer) {
+  const rows = await trx.selectFrom("buttons").selectAll().where("card_id", "=", before.id).execute();
   const tokens = new Map(before.buttons.map(({ token }) => [hashToken(token), token]));
-  return rows.flatMap(({ token_hash, intent, plan }) => {
-    const token = tokens.get(token_hash);
-    return token === undefined ? [] : [{ token, intent, plan }];
+  return rows.flatMap((row) => {
+    const token = tokens.get(row.token_hash);
+    const isOurs = row.seal === buttonSeal(row, key);
+    return token === undefined || !isOurs ? [] : [{ token, intent: row.intent, plan: row.plan }];
   });
 }
 

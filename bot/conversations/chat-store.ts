@@ -3,8 +3,8 @@ import type { CardsTable, ChatTables } from "../../infra/database/chat-tables.ts
 import type { Card } from "../card.ts";
 import type { Place, SurfaceName } from "../surface.ts";
 
-/** The chat's tables and the clock that stamps their rows (unix ms). */
-export type ChatStore = { db: Kysely<ChatTables>; wall: () => number };
+/** The chat's tables, the clock that stamps their rows (unix ms), and the key that seals what buttons mean. */
+export type ChatStore = { db: Kysely<ChatTables>; wall: () => number; key: Buffer };
 
 /** What a stored card shows, so that it can be drawn again when its subject changes. */
 export type View =

@@ -7,7 +7,7 @@ import { deleteSuperseded, putButtons, putChart, releaseChart } from "./card-par
 import type { ChatStore, View } from "./chat-store.ts";
 
 /** Cards as they are drawn: stored with what their buttons mean before any surface hears of them, and drawn again. */
-export function createDrawnCards({ db, wall }: ChatStore) {
+export function createDrawnCards({ db, wall, key }: ChatStore) {
   /** Stores a new card with its buttons' meaning; `pending` is "post" until the surface has told where it stands. */
   async function saveCard(options: {
     draft: CardDraft;
@@ -100,7 +100,7 @@ export function createDrawnCards({ db, wall }: ChatStore) {
     { id, draft, chart, before }: { id: string; draft: CardDraft; chart: Buffer | null; before: Card | null },
   ): Promise<{ card: Card; chartId: string | null }> {
     const { buttons: meant, chart: spec, ...body } = draft;
-    const buttons = await putButtons(trx, { id, meant, plan: draft.plan, before, now: wall() });
+    const buttons = await putButtons(trx, { id, meant, plan: draft.plan, before, now: wall(), key });
     if (chart === null || spec === null)
       return { card: { id, ...body, image: null, buttons }, chartId: null };
     const chartId = await putChart(trx, chart, wall());

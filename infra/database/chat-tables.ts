@@ -42,6 +42,8 @@ export type ButtonsTable = {
   intent: string;
   created_at: number;
   superseded_at: number | null;
+  /** Keyed hash over what the button means: a row that was changed by hand means nothing. */
+  seal: string;
 };
 
 /** What was said to the bot, by kind and ids, for the console's history and the thread's context. */

@@ -62,7 +62,8 @@ export async function insertPlan(trx: Trx, plan: NewPlan): Promise<void> {
     region: target.region,
     service: target.service,
     generation: target.generation,
-    active_target: target.name,
+    // What only reads neither holds a target nor waits for whoever does.
+    active_target: plan.risk === 0 ? null : target.name,
   }));
   if (targets.length > 0) await trx.insertInto("plan_targets").values(targets).execute();
   const steps = plan.steps.map((step) => ({

@@ -42,6 +42,16 @@ export async function writeSwitch(trx: Trx, name: SwitchName, values: Switch): P
     .execute();
 }
 
+/** A target's generation as it is; 0 before its first plan. */
+export async function readGeneration(db: Db, target: string): Promise<number> {
+  const row = await db
+    .selectFrom("target_generations")
+    .select("generation")
+    .where("target", "=", target)
+    .executeTakeFirst();
+  return row?.generation ?? 0;
+}
+
 /** Raises a target's generation; every plan of an older one is stale from now on. */
 export async function bumpGeneration(trx: Trx, target: string): Promise<number> {
   const row = await trx
