@@ -60,6 +60,20 @@ test("no secret reaches the line or the ring, at any depth and in errors", () =>
   expect(lines).toHaveLength(4);
 });
 
+test.each([
+  ["password=hunter2 was set", "password=[redacted] was set"],
+  ["DB_PASSWORD='hunter2'", "DB_PASSWORD='[redacted]'"],
+  ["GET /x?token=abcd1234&page=2", "GET /x?token=[redacted]&page=2"],
+  ["run --api-key=abcd1234", "run --api-key=[redacted]"],
+  ["X-Amz-Signature=0123456789abcdef", "X-Amz-Signature=[redacted]"],
+  [`pushed with ghp_${"a1".repeat(18)}`, "pushed with [redacted]"],
+  [`glpat-${"a1".repeat(10)}`, "[redacted]"],
+  [`sk_live_${"a1".repeat(12)}`, "[redacted]"],
+  ["https://hooks.slack.com/services/T0/B0/abcdef", "https://hooks.slack.com/services/[redacted]"],
+])("what is called a secret, or looks like a known one, is taken out of %s", (text, left) => {
+  expect(redactText(text)).toBe(left);
+});
+
 test("ordinary text is left as it is", () => {
   const ordinary = [
     "web-1.eu-central-1.compute.internal is up",

@@ -19,6 +19,15 @@ const secretShapes: readonly (readonly [shape: RegExp, left: string])[] = [
     /(?<![A-Za-z0-9/+=])(?=[A-Z0-9/+]{0,39}[a-z])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Za-z/+]{0,39}\d)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/g,
     redacted,
   ],
+  // GitHub, GitLab, Stripe, npm, SendGrid, and Slack's webhooks.
+  [/\bgh[opsur]_\w{16,}|\bgithub_pat_\w{16,}|\bglpat-[\w-]{16,}|\b[sr]k_(?:live|test)_\w{16,}/g, redacted],
+  [/\bnpm_\w{20,}|\bSG\.[\w-]{16,}\.[\w-]{16,}/g, redacted],
+  [/(hooks\.slack\.com\/services\/)[\w/]{8,}/g, `$1${redacted}`],
+  // What is called a secret: "password=hunter2", "--token=...", "?X-Amz-Signature=...".
+  [
+    /((?:token|secret|passw(?:or)?d|api[-_]?key|signature|credential)[\w-]{0,10}=["']?)[^\s&"'\[]{4,200}/gi,
+    `$1${redacted}`,
+  ],
   // Language models: OpenAI's and Google's keys.
   [/\bsk-[\w-]{16,}|\bAIza[\w-]{30,}/g, redacted],
   // What follows an authentication scheme, and passwords in URLs.
