@@ -1,11 +1,11 @@
-import { approvalNeeded, approvalStanding, mayApproveOwn } from "./approvals.ts";
+import { approvalNeeded, approvalStanding, mayApproveOwn, whoMayDecide } from "./approvals.ts";
 import { appendAudit } from "./audit.ts";
-import { glassCovering } from "./break-glass.ts";
+import { openGlass } from "./break-glass.ts";
 import type { Context, Refusal } from "./context.ts";
 import { decisionSeal, isIntact, same } from "./digest.ts";
 import { checkLimits } from "./guards.ts";
 import { isPaused } from "./pause.ts";
-import { atLeast, certainlyDistinct, listedRole, may, peopleWith, type Person } from "./people.ts";
+import { atLeast, certainlyDistinct, listedRole, may, type Person } from "./people.ts";
 import { planNumber, standing, type Decision, type Plan } from "./plan.ts";
 import type { Trx } from "./store.ts";
 import type { Glass } from "./store/glass-rows.ts";
@@ -159,7 +159,7 @@ async function emergencyFor(
   if (unfit === null && given + 1 >= needed) return null;
   // Fifteen minutes of emergency must not let something run days later.
   if (plan.window !== null && plan.window.from > ctx.clock.wall()) return null;
-  return glassCovering(trx, person.id, ctx.clock.wall(), ctx);
+  return openGlass(trx, person.id, ctx);
 }
 
 function saidWhy(trx: Trx, plan: Plan, { person, reason }: DecisionAsked): Promise<boolean> {
@@ -180,7 +180,11 @@ async function mayApprove(
     const message = `${plan.id} runs later, when a group may have other members: somebody whom the policy names must approve it.`;
     return refuse("not_listed", message);
   }
-  const now = `${role === "admin" ? "Admins" : "Approvers"} now: ${peopleWith(ctx.policy, role).join(", ")}.`;
+  const others = whoMayDecide(plan, ctx).names.filter((name) => name !== person.name);
+  const now =
+    others.length > 0
+      ? `${role === "admin" ? "Admins" : "Approvers"} now: ${others.join(", ")}.`
+      : 'The policy names nobody else who may; in an emergency say "break glass: REASON".';
   if (!mayApproveOwn(plan, ctx.policy) && !certainlyDistinct(ctx.policy, person.id, plan.requester.id)) {
     const asker =
       person.id === plan.requester.id ? "You asked" : "Somebody who may be you on another surface asked";

@@ -59,6 +59,29 @@ describe("an emergency", () => {
     await world.close();
   });
 
+  it("that was ended lets nobody approve any more, whatever its row or the clock say", async () => {
+    const world = await coreWorld();
+    await own(world);
+    await broken(world);
+    world.now += 300_000;
+    await sealGlass(personIn(world.ctx.policy, "olga"), world.ctx);
+    world.now -= 60_000;
+    expect(await approve(as(world, "mara"), world.ctx)).toMatchObject({ ok: false, reason: "own_plan" });
+    await world.ctx.store.db.updateTable("broken_glass").set({ ended_at: null, ended_by: null }).execute();
+    expect(await approve(as(world, "mara"), world.ctx)).toMatchObject({ ok: false, reason: "own_plan" });
+    await world.close();
+  });
+
+  it("lets nothing run that begins only later", async () => {
+    const world = await coreWorld();
+    const window = { from: world.now + 3_600_000, to: world.now + 7_200_000 };
+    const requester = personIn(world.ctx.policy, "mara");
+    await propose({ runbook: "restart-service", target: "web-1", requester, window }, world.ctx);
+    await broken(world);
+    expect(await approve(as(world, "mara"), world.ctx)).toMatchObject({ ok: false, reason: "own_plan" });
+    await world.close();
+  });
+
   it("lets its person approve alone what needs two, also after an ordinary approval of theirs", async () => {
     const world = await coreWorld();
     critical(world);
@@ -174,6 +197,7 @@ describe("an emergency", () => {
     expect(await execute("plan-1", world.ctx)).toMatchObject({ ok: false, reason: "approval" });
     expect((await getPlan("plan-1", world.ctx))?.status).toBe("cancelled");
     world.ctx.policy = policy;
+    world.now += 1;
     await own(world);
     await broken(world);
     await approve(as(world, "mara", "plan-2"), world.ctx);

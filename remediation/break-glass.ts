@@ -1,10 +1,12 @@
 import { createHmac } from "node:crypto";
 import { appendAudit, storable } from "./audit.ts";
+import { hashOf } from "./audit-chain.ts";
 import type { Context, Refusal } from "./context.ts";
 import { same } from "./digest.ts";
 import { formatDuration } from "./duration.ts";
 import { may, type Person } from "./people.ts";
-import type { Db } from "./store.ts";
+import type { Db, Trx } from "./store.ts";
+import { selectAudit } from "./store/audit-rows.ts";
 import { endGlassRow, glassAt, insertGlass, unendedGlass, type Glass } from "./store/glass-rows.ts";
 import { insertNotice } from "./store/notices.ts";
 
@@ -27,8 +29,7 @@ export async function breakGlass(
   return ctx.store.transaction(async (trx) => {
     const said = storable(reason.trim().slice(0, longestReason));
     const at = ctx.clock.wall();
-    const refusal =
-      mayBreak(person, said, ctx) ?? alreadyOpen(await glassCovering(trx, person.id, at, ctx), at);
+    const refusal = mayBreak(person, said, ctx) ?? alreadyOpen(await openGlass(trx, person.id, ctx), at);
     const verb = refusal === null ? "break" : "refused break";
     const detail = {
       reason: said,
@@ -80,7 +81,27 @@ export async function standingGlass(ctx: Pick<Context, "store" | "clock" | "poli
   return (await unendedGlass(ctx.store.db)).filter((glass) => glass.untilAt >= now && isReal(glass, ctx));
 }
 
-/** The emergency of a person that covers a moment (wall ms): declared by this program and allowed by today's policy. */
+/**
+ * The emergency in which a person may decide now: one that was ended, by whomever and whatever the clock or its row say
+ * since, lets nobody decide any more. Its end stands in the sealed audit.
+ */
+export async function openGlass(
+  trx: Trx,
+  person: string,
+  ctx: Pick<Context, "store" | "policy" | "clock">,
+): Promise<Glass | null> {
+  const glass = await glassCovering(trx, person, ctx.clock.wall(), ctx);
+  if (glass === null || glass.endedAt !== null) return null;
+  const told = await selectAudit(trx, { subjects: [theGlass], limit: 500 });
+  const isEnded = told.some((row) => {
+    if (row.verb !== "seal" || row.hash !== hashOf(ctx.store.key, row)) return false;
+    const { person: whose, opened_at } = JSON.parse(row.detail) as { person?: string; opened_at?: number };
+    return whose === person && opened_at === glass.openedAt;
+  });
+  return isEnded ? null : glass;
+}
+
+/** The emergency of a person that covered a moment (wall ms): declared by this program and allowed by today's policy. */
 export async function glassCovering(
   db: Db,
   person: string,

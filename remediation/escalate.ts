@@ -65,7 +65,8 @@ export async function escalatePlan(number: number, person: Person | null, ctx: C
     if (plan === null) return unknown(`plan-${number}`);
     if (plan.status === "needs_human" && person !== null) return askAgain(trx, plan.id, person, ctx);
     if (plan.status !== "proposed") return refuse("decided", `${standing(plan)}; nobody is waited for.`);
-    if (await isPaused(trx))
+    // A person may call others also while automation is paused: somebody must look.
+    if (person === null && (await isPaused(trx)))
       return refuse("paused", 'Automation is paused, so nobody could approve; "resume" ends that.');
     if (plan.escalated) {
       const ago = formatDuration(ctx.clock.wall() - plan.escalated.at);
