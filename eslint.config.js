@@ -1,7 +1,18 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "data/", "coverage/", ".stryker-tmp/", "**/*.mjs", "**/*.cjs", "**/*.js"] },
+  {
+    ignores: [
+      "dist/",
+      "node_modules/",
+      "data/",
+      "coverage/",
+      ".stryker-tmp/",
+      "**/*.mjs",
+      "**/*.cjs",
+      "**/*.js",
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     languageOptions: {
