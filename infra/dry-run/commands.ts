@@ -34,7 +34,7 @@ export function dryRunCommands(world: DryRunWorld): SsmReads & SsmMutations {
   return {
     managed: (instanceId) => Promise.resolve(managed(world, instanceId)),
     document: (name) =>
-      Promise.resolve({ active: Object.hasOwn(dryRunDocuments, name), version: null, hash: null }),
+      Promise.resolve({ active: Object.hasOwn(dryRunDocuments, name), version: "1", hash: null }),
     sendCommand: (command) => sendCommand(world, command),
     command: (commandId, instanceId) => readCommand(world, commandId, instanceId),
     findCommandByComment: (instanceId, comment) => {
