@@ -35,6 +35,7 @@ export const verbs = {
   pause: "operator",
   escalate: "operator",
   "seal the glass": "operator",
+  "tell of changes": "operator",
   approve: "approver",
   "break the glass": "approver",
   resume: "approver",
