@@ -44,6 +44,7 @@ const words: Readonly<Record<string, string>> = {
   remind: "reminded people of",
   escalate: "asked the people on call about",
   "say why": "gave a reason against",
+  "miss anchors": "found no anchors of",
   break: "broke",
   seal: "sealed",
   pause: "paused",
