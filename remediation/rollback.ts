@@ -33,18 +33,6 @@ export async function proposeRollback(
   return proposed;
 }
 
-/** Proposes at once to take back what made things worse, where that can be done; answers the new plans' ids. */
-export async function takeBackWorse(judged: readonly Plan[], ctx: Context): Promise<string[]> {
-  const proposed: string[] = [];
-  for (const plan of judged) {
-    if (plan.verdict !== "worse" || plan.rollsBack !== null) continue;
-    const back = await proposeRollback(plan.id, "system", ctx, `${plan.id} made it worse`);
-    if (back.ok) proposed.push(back.plan.id);
-    else ctx.log({ level: "info", event: "no rollback", message: back.message, plan: plan.id });
-  }
-  return proposed;
-}
-
 /** The newest change that could be taken back, of one target or of all; null: there is none. */
 export async function lastChange(target: string | null, ctx: Pick<Context, "store">): Promise<Plan | null> {
   const plans = await listPlans({ statuses: ["done"], ...(target === null ? {} : { target }) }, ctx);
