@@ -3,7 +3,7 @@ import { appendAudit } from "./audit.ts";
 import { autonomyOff, reaches, trustOf } from "./autonomy.ts";
 import { breakerRefusal } from "./breaker.ts";
 import { quietNow } from "./choose-rule.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { decisionSeal, isIntact, same } from "./digest.ts";
 import { checkLimits } from "./guards.ts";
 import { getIncident } from "./incident.ts";
@@ -182,8 +182,4 @@ async function somebodyIsOnIt(db: Db, plan: Plan): Promise<Refusal | null> {
   if (incident === null) return refuse("no_incident", "it belongs to no incident");
   if (incident.status === "open") return null;
   return refuse(incident.status, `${incident.id} is ${incident.status}`);
-}
-
-function refuse(reason: string, message: string): Refusal {
-  return { ok: false, reason, message };
 }

@@ -247,13 +247,15 @@ async function withdraw(trx: Trx, incident: number, ctx: Context): Promise<strin
   const made = waiting.filter((plan) =>
     Object.values(plan.fingerprint).some(({ alert }) => alert === "firing"),
   );
+  const withdrawn: string[] = [];
   for (const plan of made) {
     const to = { status: "cancelled" as const, note: "not run: its alert is over" };
     if (!(await movePlan(trx, plan.number, ["proposed", "approved"], to))) continue;
     const note = { actor: "system", verb: "cancel", subject: plan.id, detail: { reason: "alert_over" } };
     await appendAudit(trx, note, ctx);
+    withdrawn.push(plan.id);
   }
-  return made.map(({ id }) => id);
+  return withdrawn;
 }
 
 /** The newest plan for an incident that may have changed something, or null. */

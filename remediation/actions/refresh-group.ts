@@ -1,8 +1,8 @@
-import type { Context } from "../context.ts";
+import { refuse, type Context } from "../context.ts";
 import type { Step } from "../plan.ts";
 import type { Action, Precheck, Probe, ProbeMoment } from "./action.ts";
 import { groupPattern } from "./set-desired.ts";
-import { refuse, takes } from "./refusal.ts";
+import { takes } from "./refusal.ts";
 import type { TargetState } from "./target-state.ts";
 
 const patienceMs = 3 * 3_600_000;

@@ -221,7 +221,9 @@ export async function releaseUndecided(trx: Trx, incident: number, note: string)
     .where("incident", "=", incident)
     .where("status", "in", ["proposed", "approved"])
     .execute();
-  for (const row of rows)
-    await movePlan(trx, row.number, ["proposed", "approved"], { status: "cancelled", note });
-  return rows.map((row) => row.number);
+  const released: number[] = [];
+  for (const { number } of rows)
+    if (await movePlan(trx, number, ["proposed", "approved"], { status: "cancelled", note }))
+      released.push(number);
+  return released;
 }
