@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { coreWorld, memoryAlert, personIn } from "../fixtures/fakes/core.ts";
+import { deny } from "./approve.ts";
 import { listAudit } from "./audit.ts";
 import {
   clearAlert,
@@ -73,6 +74,52 @@ describe("one unresolved incident per target", () => {
       "join",
       "open",
     ]);
+    await world.close();
+  });
+});
+
+describe("an incident that a plan was made for", () => {
+  const errors = memoryAlert("web-1", {
+    title: "web-1: errors are rising",
+    summary: "errors are far above usual",
+    metric: "error_rate",
+    signals: [],
+    severity: "critical",
+    detail: { score: 3 },
+  });
+  const plan = {
+    runbook: "restart-service",
+    target: "web-1",
+    incident: "inc-1",
+    requester: "system",
+  } as const;
+  const named = { title: "web-1: memory is climbing", metric: "memory_usage_percent", direction: "above" };
+
+  it("keeps its name while its own cure makes another metric lead, and says how grave it is now", async () => {
+    const world = await coreWorld();
+    await raiseAlert(memoryAlert(), world.ctx);
+    await propose(plan, world.ctx);
+    expect((await raiseAlert(errors, world.ctx)).incident).toMatchObject({
+      ...named,
+      summary: "memory is far above usual",
+      signals: [{ metric: "memory_usage_percent" }],
+      severity: "critical",
+      detail: { score: 3 },
+    });
+    const again = memoryAlert("web-1", { title: "web-1: memory is nearly full" });
+    expect((await raiseAlert(again, world.ctx)).incident.title).toBe("web-1: memory is nearly full");
+    await world.close();
+  });
+
+  it("follows its leading metric before, and again when the plan was denied", async () => {
+    const world = await coreWorld();
+    await raiseAlert(memoryAlert(), world.ctx);
+    expect((await raiseAlert(errors, world.ctx)).incident.metric).toBe("error_rate");
+    await raiseAlert(memoryAlert(), world.ctx);
+    await propose(plan, world.ctx);
+    const person = personIn(world.ctx.policy, "mara");
+    await deny({ plan: "plan-1", person, surface: "slack" }, world.ctx);
+    expect((await raiseAlert(errors, world.ctx)).incident.metric).toBe("error_rate");
     await world.close();
   });
 });

@@ -203,6 +203,19 @@ export async function busyPlanOf(db: Db, target: string): Promise<number | null>
   return row?.number ?? null;
 }
 
+/** Whether a plan that acts was made for an incident and was not dropped before it ran. */
+export async function hasRemedy(db: Db, incident: number): Promise<boolean> {
+  const row = await db
+    .selectFrom("plans")
+    .select("number")
+    .where("incident", "=", incident)
+    .where("risk", ">", 0)
+    .where("status", "not in", ["denied", "expired", "cancelled"])
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** The plan that holds a target now. */
 export async function holdingPlanOf(db: Db, target: string): Promise<number | null> {
   const row = await db
