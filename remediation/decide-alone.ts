@@ -12,7 +12,7 @@ import { ruleActor } from "./people.ts";
 import { incidentNumber, type Decision, type Plan } from "./plan.ts";
 import { stillFires } from "./still-fires.ts";
 import type { Db, Trx } from "./store.ts";
-import { incidentByNumber } from "./store/incidents.ts";
+import { incidentByNumber } from "./store/incident-rows.ts";
 import { duePlans } from "./store/autonomy-rows.ts";
 import { decisionsOf, insertDecision, planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";

@@ -6,7 +6,7 @@ import { isPaused } from "./pause.ts";
 import { atLeast, may, type Person } from "./people.ts";
 import { incidentNumber, planNumber, standing, type Plan } from "./plan.ts";
 import type { Trx } from "./store.ts";
-import { incidentByNumber } from "./store/incidents.ts";
+import { incidentByNumber } from "./store/incident-rows.ts";
 import { insertNotice, lastNotice } from "./store/notices.ts";
 import { planByNumber, selectPlans } from "./store/plan-rows.ts";
 import { markEscalated } from "./store/waiting-plans.ts";

@@ -5,7 +5,8 @@ import { refuse, type Context, type Refusal } from "./context.ts";
 import { beganAt, firingLimit, getIncident, type Incident } from "./incident.ts";
 import { may, type Person } from "./people.ts";
 import type { Trx } from "./store.ts";
-import { activeIncident, closeIncident, incidentByNumber } from "./store/incidents.ts";
+import { activeIncident, incidentByNumber } from "./store/incident-rows.ts";
+import { closeIncident } from "./store/incidents.ts";
 import { busyPlanOf, releaseUndecided } from "./store/plans.ts";
 
 export type FeedbackGiven = {

@@ -4,6 +4,7 @@ import { deny } from "./approve.ts";
 import { listAudit } from "./audit.ts";
 import {
   clearAlert,
+  countIncidents,
   getIncident,
   incidentOfTarget,
   listIncidents,
@@ -137,6 +138,45 @@ describe("a delivery of an older episode", () => {
       joined: false,
       incident: { title: "web-1: memory is climbing", severity: "warning", alerts: [{ startsAt: 2000 }] },
     });
+    await world.close();
+  });
+});
+
+describe("more incidents than one list shows", () => {
+  async function flooded() {
+    const world = await coreWorld();
+    await raiseAlert(memoryAlert("web-1"), world.ctx);
+    for (let n = 0; n < 230; n += 1) await raiseAlert(memoryAlert(`elsewhere-${n}`), world.ctx);
+    return world;
+  }
+  const open = { unresolvedOnly: true };
+
+  it("hide no known target, and are counted whole", async () => {
+    const world = await flooded();
+    const listed = await listIncidents({ ...open, first: ["web-1", "db-1"] }, world.ctx);
+    expect(listed).toHaveLength(200);
+    expect(listed.slice(0, 2).map(({ target }) => target)).toEqual(["web-1", "elsewhere-229"]);
+    expect(listed[0]?.alerts).toMatchObject([{ key: "anomaly:web-1", target: "web-1" }]);
+    expect(await countIncidents(open, world.ctx)).toBe(231);
+    expect(await listIncidents({ ...open, targets: ["web-1"] }, world.ctx)).toMatchObject([{ id: "inc-1" }]);
+    expect(await countIncidents({ ...open, targets: ["web-1"] }, world.ctx)).toBe(1);
+    expect(await listIncidents({ ...open, targets: [] }, world.ctx)).toEqual([]);
+    expect(await listIncidents({ ...open, statuses: ["silenced"] }, world.ctx)).toEqual([]);
+    const later = world.now + 1;
+    expect(await countIncidents({ unresolvedOnly: false, since: later }, world.ctx)).toBe(231);
+    await resolve("inc-1", personIn(world.ctx.policy, "olga"), null, world.ctx);
+    expect(await countIncidents({ unresolvedOnly: false, since: later }, world.ctx)).toBe(230);
+    await world.close();
+  });
+
+  it("still end by themselves, the oldest too", async () => {
+    const world = await flooded();
+    // A plan holds the target, so that the end of its alert does not resolve it yet.
+    const plan = { runbook: "restart-service", target: "web-1", requester: "system" } as const;
+    await propose({ ...plan, incident: "inc-1" }, world.ctx);
+    await clearAlert("anomaly:web-1", world.ctx);
+    world.now += 2 * minute;
+    expect(await resolveIfQuiet(world.ctx)).toEqual(["inc-1"]);
     await world.close();
   });
 });

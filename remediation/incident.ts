@@ -4,13 +4,14 @@ import { incidentNumber } from "./plan.ts";
 import type { Trx } from "./store.ts";
 import {
   activeIncident,
+  countIncidents as count,
+  type IncidentsWanted,
   incidentByNumber,
-  insertIncident,
   latestAlert,
-  putAlert,
+  quietIncidents,
   selectIncidents,
-  setHeadline,
-} from "./store/incidents.ts";
+} from "./store/incident-rows.ts";
+import { insertIncident, putAlert, setHeadline } from "./store/incidents.ts";
 import { resolveQuietRow } from "./resolve-quiet.ts";
 import { hasRemedy } from "./store/plans.ts";
 import { nextNumber } from "./store/switches.ts";
@@ -145,9 +146,9 @@ export async function clearAlert(
  */
 export async function resolveIfQuiet(ctx: Context): Promise<string[]> {
   const [resolved, withdrawn]: [string[], string[]] = [[], []];
-  for (const incident of await listIncidents({ unresolvedOnly: true }, ctx)) {
-    if (await ctx.store.transaction((trx) => resolveQuietRow(trx, incident.number, withdrawn, ctx)))
-      resolved.push(incident.id);
+  for (const number of await quietIncidents(ctx.store.db)) {
+    if (await ctx.store.transaction((trx) => resolveQuietRow(trx, number, withdrawn, ctx)))
+      resolved.push(`inc-${number}`);
   }
   for (const plan of withdrawn) ctx.changed({ plan });
   for (const incident of resolved) ctx.changed({ incident });
@@ -160,12 +161,17 @@ export async function getIncident(id: string, ctx: Pick<Context, "store">): Prom
   return number === null ? null : incidentByNumber(ctx.store.db, number);
 }
 
-/** Newest first. */
+/** Newest first, at most `limit` (200), but before all others the unresolved ones of the targets in `first`. */
 export async function listIncidents(
-  wanted: { unresolvedOnly: boolean; limit?: number },
+  wanted: IncidentsWanted & { first?: readonly string[]; limit?: number },
   ctx: Pick<Context, "store">,
 ): Promise<Incident[]> {
-  return selectIncidents(ctx.store.db, { unresolvedOnly: wanted.unresolvedOnly, limit: wanted.limit ?? 200 });
+  return selectIncidents(ctx.store.db, { ...wanted, limit: wanted.limit ?? 200 });
+}
+
+/** How many there are, however many are listed. */
+export async function countIncidents(wanted: IncidentsWanted, ctx: Pick<Context, "store">): Promise<number> {
+  return count(ctx.store.db, wanted);
 }
 
 /** The unresolved incident of a target, if it has one. */

@@ -5,7 +5,7 @@ import { approvalStanding } from "./approvals.ts";
 import { stillAlone } from "./decide-alone.ts";
 import { isPaused } from "./pause.ts";
 import { incidentNumber, type Plan, type Step, type StepState } from "./plan.ts";
-import { incidentByNumber } from "./store/incidents.ts";
+import { incidentByNumber } from "./store/incident-rows.ts";
 import { sameCall, sealedStory } from "./sealed-story.ts";
 import { requireRunning } from "./stopping.ts";
 import type { Trx } from "./store.ts";

@@ -2,7 +2,8 @@ import { appendAudit } from "./audit.ts";
 import type { Context } from "./context.ts";
 import { mayHaveHappened } from "./plan.ts";
 import type { Trx } from "./store.ts";
-import { closeIncident, incidentByNumber } from "./store/incidents.ts";
+import { incidentByNumber } from "./store/incident-rows.ts";
+import { closeIncident } from "./store/incidents.ts";
 import { selectPlans } from "./store/plan-rows.ts";
 import { busyPlanOf, movePlan } from "./store/plans.ts";
 
