@@ -1,5 +1,6 @@
 import type { Refusal } from "./context.ts";
 import { roles, type Policy, type Risk, type Role } from "./policy.ts";
+import { capital } from "./sentence.ts";
 
 /** A human with linked identities. `role` null: the policy does not know this person, who may only look. */
 export type Person = {
@@ -167,8 +168,4 @@ export function peopleWith(policy: Policy, least: Role): string[] {
 function ownRole<T>(table: Record<string, T>, key: string): T[] {
   const value = Object.hasOwn(table, key) ? table[key] : undefined;
   return value === undefined ? [] : [value];
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }

@@ -1,6 +1,6 @@
 import type { TargetState } from "./actions/target-state.ts";
 import { appendAudit } from "./audit.ts";
-import type { Context, Refusal } from "./context.ts";
+import { cloudNow, refuse, type Context, type Refusal } from "./context.ts";
 import { aloneFrom } from "./decide-alone.ts";
 import { planDigest } from "./digest.ts";
 import { checkLimits, checkProposals } from "./guards.ts";
@@ -204,7 +204,7 @@ async function newPlan(
     runbook: runbook.name,
     effect: runbook.effect,
     version: runbook.version,
-    cloud: ctx.dryRun ? ("dry-run" as const) : ("aws" as const),
+    cloud: cloudNow(ctx),
     requester,
     createdAt: now,
     expiresAt,
@@ -220,8 +220,4 @@ function requesterOf(requester: Person | "system"): { id: string; name: string }
   return requester === "system"
     ? { id: "system", name: "system" }
     : { id: requester.id, name: requester.name };
-}
-
-function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {
-  return { ok: false, reason, message };
 }

@@ -1,6 +1,6 @@
 import type { Intent } from "../../intents/intent.ts";
 import { listAudit } from "../../remediation/audit.ts";
-import { getIncident, listIncidents } from "../../remediation/incident.ts";
+import { countIncidents, getIncident, listIncidents } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { serviceOf } from "../../remediation/service.ts";
@@ -71,11 +71,11 @@ export async function summary(intent: Extract<Intent, { kind: "summary" }>, bot:
   if (!window.ok) return window.response;
   const scene = bot.scene();
   const since = scene.nowMs - window.seconds * 1_000;
-  const incidents = (await listIncidents({ unresolvedOnly: false }, bot.core)).filter(
-    (incident) => incident.openedAt >= since || incident.status !== "resolved",
-  );
+  const wanted = { unresolvedOnly: false, since };
+  const incidents = await listIncidents({ ...wanted, first: namesOf(bot) }, bot.core);
+  const count = await countIncidents(wanted, bot.core);
+  const stillOpen = await countIncidents({ unresolvedOnly: true }, bot.core);
   const plans = (await listPlans({}, bot.core)).filter((plan) => plan.createdAt >= since);
-  const open = incidents.filter((incident) => incident.status !== "resolved");
   const lines = [
     ...incidents.map((incident) => {
       const own = plans.filter((plan) => plan.incident === incident.id);
@@ -86,11 +86,14 @@ export async function summary(intent: Extract<Intent, { kind: "summary" }>, bot:
       .filter((plan) => plan.incident === null)
       .map((plan) => `${plan.id} ${plan.title}: ${plan.verdict ?? plan.status}`),
   ];
+  const shown = lines.slice(0, 30);
+  const left = lines.length - shown.length + count - incidents.length;
+  const more = left === 0 ? [] : [`and ${left} more`];
   return answer(
     draft({
-      title: `The last ${duration(window.seconds)}: ${plural(incidents.length, "incident")}, ${plural(plans.length, "plan")}, ${open.length} still open`,
-      tone: open.length > 0 ? "warning" : "ok",
-      text: lines.length === 0 ? "Nothing happened that needed anybody." : lines.slice(0, 30).join("\n"),
+      title: `The last ${duration(window.seconds)}: ${plural(count, "incident")}, ${plural(plans.length, "plan")}, ${stillOpen} still open`,
+      tone: stillOpen > 0 ? "warning" : "ok",
+      text: lines.length === 0 ? "Nothing happened that needed anybody." : [...shown, ...more].join("\n"),
       footer: footer(scene),
     }),
   );
@@ -142,16 +145,20 @@ async function subjectOf(intent: Extract<Intent, { kind: "history" }>, bot: Bot)
   const plans = await listPlans({}, bot.core);
   if (target === undefined) return { wanted: {}, plans, incident: null };
   const own = plans.filter(({ targets }) => targets.some(({ name }) => name === target));
-  const incidents = await listIncidents({ unresolvedOnly: false }, bot.core);
+  const incidents = await listIncidents({ unresolvedOnly: false, targets: [target] }, bot.core);
   const known = bot.core.findTarget(target);
   const subjects = [
-    ...idsOf(incidents.filter((incident) => incident.target === target)),
+    ...idsOf(incidents),
     ...idsOf(own),
     target,
     // What somebody told of a change of its whole service.
     ...(known === null ? [] : [`service ${serviceOf(known)}`]),
   ];
   return { wanted: { subjects }, plans: own, incident: null };
+}
+
+function namesOf(bot: Bot): string[] {
+  return bot.targets().map(({ name }) => name);
 }
 
 function idsOf(named: readonly { id: string }[]): string[] {

@@ -30,9 +30,7 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
   const scene = bot.scene();
   const asked = new Set(picked.targets.map(({ name }) => name));
   const isAsked = (plan: Plan) => plan.targets.some(({ name }) => asked.has(name));
-  const incidents = (await listIncidents({ unresolvedOnly: true }, bot.core)).filter(({ target }) =>
-    asked.has(target),
-  );
+  const incidents = await listIncidents({ unresolvedOnly: true, targets: [...asked] }, bot.core);
   const waiting = (await listPlans({ statuses: ["proposed"] }, bot.core)).filter(isAsked);
   const unsettled = (await listPlans({ statuses: ["needs_human"] }, bot.core)).filter(isAsked);
   const held = heldLines(await readHeldBack(bot), scene);

@@ -12,6 +12,8 @@ export function incidentsCard(
   /** Why the watch cannot see, or null: then no incident says nothing about the targets. */
   blindBecause: string | null,
   scene: Scene,
+  /** How many are open, where not all of them are given. */
+  open: number = incidents.length,
 ): CardDraft {
   if (incidents.length === 0) {
     return draft({
@@ -26,11 +28,11 @@ export function incidentsCard(
     const waits = plan?.status === "proposed" ? ` · ${plan.id} waits for approval` : "";
     return `${incident.id} ${incident.title} · ${metricSince(scene, beganAt(incident))} · ${incident.status}${waits}`;
   });
-  const more = incidents.length > 20 ? [`and ${incidents.length - 20} more`] : [];
+  const more = open > lines.length ? [`and ${open - lines.length} more`] : [];
   const single =
     incidents.length === 1 ? plans.find((plan) => plan.incident === incidents[0]?.id) : undefined;
   return draft({
-    title: `${plural(incidents.length, "open incident")}`,
+    title: `${plural(open, "open incident")}`,
     tone: incidents.some((incident) => incident.severity === "critical") ? "critical" : "warning",
     text: [...lines, ...more, ...(blindBecause === null ? [] : [blindBecause])].join("\n"),
     buttons: [
