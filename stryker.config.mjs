@@ -4,13 +4,14 @@
  */
 export default {
   testRunner: "vitest",
-  vitest: { configFile: "vitest.mutate.config.ts" },
+  vitest: { configFile: "vitest.mutate.config.ts", related: false },
+  ignoreStatic: true,
+  mutator: { excludedMutations: ["StringLiteral"] },
   // The sandbox holds what the core's tests read, and nothing of what they do not.
   ignorePatterns: [
     "/dist",
     "/data",
     "/coverage",
-    "/fixtures/captures",
     "/fixtures/screenshots",
     "/.stryker-tmp",
   ],
