@@ -32,9 +32,14 @@ export default defineConfig({
     exclude: [...leftOut, ...elsewhere].map((name) => `remediation/${name}.test.ts`),
     setupFiles: ["fixtures/mutation-setup.ts"],
     sequence: { sequencer: QuickFirst },
-    // Files of tests are synced for each commit: in memory where there is such a place.
-    env: existsSync("/dev/shm") ? { TMPDIR: "/dev/shm" } : {},
+    env: {
+      APPROVAL_RUNS: "250",
+      // Files of tests are synced for each commit: in memory where there is such a place.
+      ...(existsSync("/dev/shm") ? { TMPDIR: "/dev/shm" } : {}),
+    },
     testTimeout: 30_000,
+    // One file each instead of hundreds, which are loaded for every mutant anew.
+    deps: { optimizer: { ssr: { enabled: true, include: ["kysely", "zod", "yaml", "fast-check", "pg"] } } },
     pool: "threads",
     isolate: false,
   },
