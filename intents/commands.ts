@@ -156,7 +156,7 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
   remediate: {
     group: "remedies",
     syntax:
-      "remediate TARGET|inc-N [RUNBOOK] [NAME=VALUE ...] [at HH:MM|between HH:MM and HH:MM|in the next maintenance window] [because REASON]",
+      "remediate TARGET|inc-N [RUNBOOK] [NAME=VALUE ...] [at HH:MM|between HH:MM and HH:MM|in DURATION|in the next maintenance window] [because REASON]",
     meaning:
       "propose a remedy, for now or later; it runs only after approval (drill approval: one that does nothing)",
     examples: ["restart nginx on web-1", "reboot web-1 tonight between 2 and 4"],

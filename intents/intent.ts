@@ -29,7 +29,7 @@ export type Intent =
       id?: string;
       runbook?: string;
       params?: Record<string, string>;
-      /** When it may begin, once approved: "02:00", "02:00-04:00", with "today " or "tomorrow " before it, or "maintenance". */
+      /** When it may begin, once approved: "02:00", "02:00-04:00", with "today " or "tomorrow " before it, "in 10m", "maintenance", or as typed. */
       when?: string;
       reason?: string;
     }
@@ -76,10 +76,17 @@ export type IntentKind = Intent["kind"];
 
 /**
  * Why nothing was understood: the text is over the limit; it names an action without ordering it (a negation, a
- * question, a quotation, a condition); it orders several things at once; it asks about several targets; or it is a
- * command with words that fit nothing. Absent: nothing known was recognised.
+ * question, a quotation, a condition); it orders something for a time that was not understood; it orders several things
+ * at once; it asks about several targets; or it is a command with words that fit nothing. Absent: nothing known was
+ * recognised.
  */
-export type WhyUnknown = "too_long" | "not_an_order" | "several_orders" | "several_targets" | "surplus_words";
+export type WhyUnknown =
+  | "too_long"
+  | "not_an_order"
+  | "unclear_time"
+  | "several_orders"
+  | "several_targets"
+  | "surplus_words";
 
 /**
  * What the understanding made of a text. `confidence` is 0..1, higher is surer; a command is always 1. A kind that
