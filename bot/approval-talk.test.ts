@@ -142,6 +142,23 @@ describe("approve now, run later", () => {
       });
   });
 
+  it("is told by status and incidents while it waits, also while automation is paused", async () => {
+    await chat.say("slack", team.olga, "reboot web-1 at 02:00");
+    expect((await chat.say("slack", team.vic, "status")).text).toContain(
+      "plan-1 Reboot web-1, asked for by Olga 22:13 UTC. Once approved it runs between 15 Nov 02:00 and 02:30 UTC.",
+    );
+    await chat.say("slack", team.mara, "approve plan-1");
+    const waits = "it runs between 15 Nov 02:00 and 02:30 UTC.";
+    for (const question of ["status", "status web-1", "incidents"])
+      expect((await chat.say("slack", team.vic, question)).text).toContain(waits);
+    expect((await chat.say("slack", team.vic, "status web-2")).text).not.toContain("plan-1");
+    await chat.say("slack", team.olga, "pause");
+    const paused = await chat.say("slack", team.vic, "status");
+    expect(paused.title).toMatch(/^Automation is paused\. \d+ targets: /);
+    expect(paused.tone).toBe("warning");
+    expect(paused.text).toContain(waits);
+  });
+
   it("waits for as long as was said", async () => {
     const card = await chat.say("slack", team.olga, "reboot web-1 in 10 minutes");
     expect(card.text).toContain("Once approved it runs between 22:23 and 22:53 UTC.");

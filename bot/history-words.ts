@@ -44,6 +44,8 @@ const words: Readonly<Record<string, string>> = {
   remind: "reminded people of",
   escalate: "asked the people on call about",
   "say why": "gave a reason against",
+  change: "told of a change of",
+  "leave to people": "left to people",
   break: "broke",
   seal: "sealed",
   pause: "paused",

@@ -68,9 +68,10 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
   },
   logs: {
     group: "look",
-    syntax: "logs [TARGET]",
-    meaning: "the last log lines of a target; without one, the bot's own",
-    examples: ["tail web-1", "show me your logs"],
+    syntax: "logs [[UNIT on] TARGET]",
+    meaning:
+      "the last log lines of a target's service, or of a unit you name; without a target, the bot's own",
+    examples: ["tail nginx on web-1", "show me your logs"],
     ...read,
     role: "operator",
   },

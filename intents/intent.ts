@@ -37,8 +37,18 @@ export type Intent =
   | { kind: "deny"; id?: string; digest?: string; reason?: string }
   | { kind: "cancel"; id?: string; reason?: string }
   | { kind: "rollback"; target?: string; id?: string }
-  | { kind: "history"; target?: string; id?: string; window?: string }
-  | { kind: "logs"; target?: string }
+  | {
+      kind: "history";
+      target?: string;
+      id?: string;
+      window?: string;
+      /** Only the last of a kind is asked about, in the word that was said: "reboot", "change". */
+      last?: string;
+      /** Of those, the last that somebody decided so. */
+      decision?: "approve" | "deny" | "cancel";
+    }
+  /** `unit` is the log that was named ("nginx"); absent: the target's own service. */
+  | { kind: "logs"; target?: string; unit?: string }
   | { kind: "chart"; target?: string; metric?: string; window?: string }
   | { kind: "promql"; expr: string }
   | { kind: "train"; target?: string; version?: string }
@@ -81,12 +91,7 @@ export type IntentKind = Intent["kind"];
  * recognised.
  */
 export type WhyUnknown =
-  | "too_long"
-  | "not_an_order"
-  | "unclear_time"
-  | "several_orders"
-  | "several_targets"
-  | "surplus_words";
+  "too_long" | "not_an_order" | "unclear_time" | "several_orders" | "several_targets" | "surplus_words";
 
 /**
  * What the understanding made of a text. `confidence` is 0..1, higher is surer; a command is always 1. A kind that

@@ -45,7 +45,10 @@ const forms: ReadonlyMap<string, Form> = new Map(
       metricFirst: true,
       means: (given) => only("chart", { target: given.target, metric: given.metric, window: given.duration }),
     },
-    logs: { takes: ["target"], means: (given) => only("logs", { target: given.target }) },
+    logs: {
+      takes: ["service", "target"],
+      means: (given) => only("logs", { target: given.target, unit: given.service }),
+    },
     history: {
       takes: ["incident", "plan", "duration", "target"],
       means: (given) => only("history", { target: given.target, id: idOf(given), window: given.duration }),

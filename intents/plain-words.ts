@@ -61,7 +61,11 @@ const orderWords =
 export function plainText(cleaned: string): PlainText {
   const unquoted = withoutQuotations(cleaned.toLowerCase());
   const [main, reason] = splitReason(unquoted.text, cleaned);
-  let text = main.replace(slanted, "$1").replace(approval, "\n+1\n").replace(refusal, "\n-1\n").replace(otherEmoji, " ");
+  let text = main
+    .replace(slanted, "$1")
+    .replace(approval, "\n+1\n")
+    .replace(refusal, "\n-1\n")
+    .replace(otherEmoji, " ");
   for (const [pattern, written] of contractions) text = text.replace(pattern, written);
   text = writeIds(writeDurations(text)).replace(numberedTarget, "$1-$2");
   const clauses = text

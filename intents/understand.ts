@@ -93,7 +93,11 @@ function readPhrases(text: PlainText, cleaned: string, best: number): Understood
   if (orders.kind === "several_orders") return unknown(cleaned, "several_orders", offered(orders.intents));
   const asks = text.clauses.some((clause) => clause.question || startsAsQuestion(clause.words));
   if ((orders.kind === "not_an_order" || text.quoted) && !asks)
-    return unknown(cleaned, isUnclearTime(orders, text) ? "unclear_time" : "not_an_order", instead(orders, text));
+    return unknown(
+      cleaned,
+      isUnclearTime(orders, text) ? "unclear_time" : "not_an_order",
+      instead(orders, text),
+    );
   const question = readQuestion(text, cleaned);
   if (question !== null) return classified(question, Math.min(best, 0.9));
   return orders.kind === "not_an_order" ? unknown(cleaned, "not_an_order", instead(orders, text)) : null;

@@ -45,13 +45,16 @@ const timeWords = new Set(
     "minutes o'clock oclock maintenance scheduled schedule"
   ).split(" "),
 );
-const timePrepositions = new Set("in at after before until till by around within once when whenever".split(" "));
+const timePrepositions = new Set(
+  "in at after before until till by around within once when whenever".split(" "),
+);
 
 /** Whether lower-case words say when, well or badly: what they order is then never offered for now. */
 export function saysWhen(words: string): boolean {
   const tokens = words.split(" ");
   return tokens.some((word, index) => {
-    if (timeWords.has(word) || resemblesDuration(word) || /^\d{1,2}(?:[:.]\d{2}|[ap]m)/u.test(word)) return true;
+    if (timeWords.has(word) || resemblesDuration(word) || /^\d{1,2}(?:[:.]\d{2}|[ap]m)/u.test(word))
+      return true;
     return timePrepositions.has(word) && !surelyNamesTarget(tokens[index + 1] ?? "");
   });
 }

@@ -1,5 +1,5 @@
 import type { Intent } from "../../intents/intent.ts";
-import { getIncident, type Incident, incidentOfTarget, listIncidents } from "../../remediation/incident.ts";
+import { getIncident, type Incident, incidentOfTarget } from "../../remediation/incident.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { acknowledge, type IncidentChange, resolve, silence, unsilence } from "../../remediation/triage.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
@@ -10,6 +10,7 @@ import { noCloserLook } from "../cards/closer-look.ts";
 import { footer } from "../cards/scene.ts";
 import { draft } from "../card.ts";
 import { explain, reasonLine } from "./explain.ts";
+import { openIncidents } from "./open-work.ts";
 import { pickTarget } from "./pick-target.ts";
 import { showIncident } from "./show.ts";
 import { windowSeconds } from "./window.ts";
@@ -23,8 +24,8 @@ export async function incidents(intent: Extract<Intent, { kind: "incidents" }>, 
     const picked = await pickIncident(intent, bot);
     return picked.ok ? showIncident(picked.incident.id) : picked.response;
   }
-  const open = await listIncidents({ unresolvedOnly: true }, bot.core);
-  const plans = await listPlans({ statuses: ["proposed"] }, bot.core);
+  const open = await openIncidents(bot);
+  const plans = await listPlans({ statuses: ["proposed", "approved"], limit: 1_000 }, bot.core);
   return answer(incidentsCard(open, plans, bot.watchState().problem, bot.scene()));
 }
 
@@ -128,7 +129,7 @@ export async function pickIncident(
       ),
     };
   }
-  const open = (await listIncidents({ unresolvedOnly: true }, bot.core)).filter(canBeMeant);
+  const open = (await openIncidents(bot)).filter(canBeMeant);
   const [only] = open;
   if (only !== undefined && open.length === 1) return { ok: true, incident: only };
   if (only === undefined) {
@@ -139,10 +140,13 @@ export async function pickIncident(
   }
   return {
     ok: false,
-    response: privately(
-      refusalCard("Which incident?", `Name one of ${open.map(({ id }) => id).join(", ")}.`),
-    ),
+    response: privately(refusalCard("Which incident?", `Name one of ${someOf(open)}.`)),
   };
+}
+
+function someOf(open: readonly Incident[]): string {
+  const shown = open.slice(0, 20).map(({ id }) => id);
+  return `${shown.join(", ")}${open.length > shown.length ? ` and ${open.length - shown.length} more` : ""}`;
 }
 
 /** For an id that names no incident and no plan. */
