@@ -45,6 +45,8 @@ const words: Readonly<Record<string, string>> = {
   escalate: "asked the people on call about",
   "say why": "gave a reason against",
   "miss anchors": "found no anchors of",
+  change: "told of a change of",
+  "leave to people": "left to people",
   break: "broke",
   seal: "sealed",
   pause: "paused",

@@ -1,5 +1,6 @@
 import { idFrom } from "./ids.ts";
 import { isDuration, resemblesDuration, writeDurations } from "./durations.ts";
+import { isKnownService } from "./known-services.ts";
 import { metricNamed } from "./metric-words.ts";
 import { isEveryday, mayNameTarget, surelyNamesTarget } from "./target-words.ts";
 
@@ -11,6 +12,7 @@ export type ArgumentShape =
   | "duration"
   | "metric"
   | "runbook"
+  | "service"
   | "rule"
   | "version"
   | "opinion"
@@ -165,6 +167,8 @@ function valueOf(
       if (two !== undefined) return [two, 2];
       return [metricNamed(word) ?? (/^[a-z]\w*_\w+$/u.test(word) ? word : undefined), 1];
     }
+    case "service":
+      return [isKnownService(word) ? word : undefined, 1];
     case "runbook":
     case "rule":
       return [runbookShape.test(word) && mayBeName(word) ? word : undefined, 1];

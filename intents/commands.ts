@@ -68,9 +68,10 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
   },
   logs: {
     group: "look",
-    syntax: "logs [TARGET]",
-    meaning: "the last log lines of a target; without one, the bot's own",
-    examples: ["tail web-1", "show me your logs"],
+    syntax: "logs [[UNIT on] TARGET]",
+    meaning:
+      "the last log lines of a target's service, or of a unit you name; without a target, the bot's own",
+    examples: ["tail nginx on web-1", "show me your logs"],
     ...read,
     role: "operator",
   },
@@ -156,7 +157,7 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
   remediate: {
     group: "remedies",
     syntax:
-      "remediate TARGET|inc-N [RUNBOOK] [NAME=VALUE ...] [at HH:MM|between HH:MM and HH:MM|in the next maintenance window] [because REASON]",
+      "remediate TARGET|inc-N [RUNBOOK] [NAME=VALUE ...] [at HH:MM|between HH:MM and HH:MM|in DURATION|in the next maintenance window] [because REASON]",
     meaning:
       "propose a remedy, for now or later; it runs only after approval (drill approval: one that does nothing)",
     examples: ["restart nginx on web-1", "reboot web-1 tonight between 2 and 4"],

@@ -33,7 +33,7 @@ export async function incidents(intent: Extract<Intent, { kind: "incidents" }>, 
   const first = bot.targets().map(({ name }) => name);
   const open = await listIncidents({ unresolvedOnly: true, first }, bot.core);
   const count = await countIncidents({ unresolvedOnly: true }, bot.core);
-  const plans = await listPlans({ statuses: ["proposed"] }, bot.core);
+  const plans = await listPlans({ statuses: ["proposed", "approved"], limit: 1_000 }, bot.core);
   return answer(incidentsCard(open, plans, bot.watchState().problem, bot.scene(), count));
 }
 
@@ -150,9 +150,17 @@ export async function pickIncident(
   return {
     ok: false,
     response: privately(
-      refusalCard("Which incident?", `Name one of ${open.map(({ id }) => id).join(", ")}.`),
+      refusalCard(
+        "Which incident?",
+        `Name one of ${someOf(open, await countIncidents({ unresolvedOnly: true, ...meant }, bot.core))}.`,
+      ),
     ),
   };
+}
+
+function someOf(open: readonly Incident[], count: number): string {
+  const shown = open.slice(0, 20).map(({ id }) => id);
+  return `${shown.join(", ")}${count > shown.length ? ` and ${count - shown.length} more` : ""}`;
 }
 
 /** For an id that names no incident and no plan. */

@@ -21,6 +21,8 @@ const notUnderstood = {
   nothing: 'Say "help" for what I understand.',
   too_long: "That is longer than I read; say it in a sentence or two.",
   not_an_order: "I read this as no order, so nothing was done. To have something done, say just that.",
+  unclear_time:
+    'I cannot tell when that should happen, so nothing was done and nothing is offered for now. Write "at 02:00", "tonight between 2 and 4", "in 10m" or "in the next maintenance window" at its end.',
   several_orders: "I read several orders in it and did none of them; say one at a time.",
   several_targets:
     "You asked about several targets; I answer for one of them, for a group, or for all at once.",
