@@ -151,7 +151,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   });
 
   const alertmanager =
-    config.alertmanagerUrl === null ? null : createAlertmanager({ url: config.alertmanagerUrl });
+    config.alertmanagerUrl === null ? null : createAlertmanager({ url: config.alertmanagerUrl, wall });
   const metrics = createMetrics();
   const plans = keepRunning({ onError });
   // The core tells of changes before anything can show them, so the refresher is looked up when it is called.

@@ -102,7 +102,7 @@ test.runIf(installed)(
     await expect.poll(async () => (await watched.open()).length, until).toBe(1);
     await alertmanager.post([{ ...alertCalled("Other"), labels: { alertname: "Other" } }]);
     await expect.poll(async () => (await watched.open()).length, until).toBe(2);
-    const silencer = createAlertmanager(alertmanager);
+    const silencer = createAlertmanager({ url: alertmanager.url, wall: Date.now });
     const keep = () => keepSilences(silencer, watched.world.ctx);
 
     watched.world.now = Date.now();
