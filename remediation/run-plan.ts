@@ -9,7 +9,9 @@ import { getIncident, type Incident } from "./incident.ts";
 import { inLease, type Lease } from "./journal.ts";
 import { isPractice, mayHaveHappened, type Plan, type PlanStatus, type Step } from "./plan.ts";
 import { endOfBegun, runStep, type StepEnd } from "./run-step.ts";
+import { sealedStory } from "./sealed-story.ts";
 import { stillFires } from "./still-fires.ts";
+import type { Trx } from "./store.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
 import { wayBack } from "./way-back.ts";
@@ -152,10 +154,24 @@ async function readPlan(held: Lease, ctx: Context): Promise<Plan> {
 
 async function endPlan(held: Lease, status: PlanStatus, note: string | null, ctx: Context): Promise<void> {
   await inLease(held, ctx, async (trx) => {
+    const plan = status === "done" ? await planByNumber(trx, held.plan) : null;
+    if (plan !== null && !(await isSealedDone(trx, plan, ctx))) return endForged(trx, plan, ctx);
     const ended = status === "done" ? { doneAt: ctx.clock.wall(), doneMetricAt: ctx.clock.metric() } : {};
     const to = { status, ...ended, ...(note === null ? {} : { note }) };
     if (!(await movePlan(trx, held.plan, ["executing"], to))) return;
     const detail = note === null ? {} : { note };
     await appendAudit(trx, { actor: "system", verb: status, subject: `plan-${held.plan}`, detail }, ctx);
   });
+}
+
+/** A step's state is a word that whoever writes the database may write; that it was done stands in the sealed audit. */
+async function isSealedDone(trx: Trx, plan: Plan, ctx: Context): Promise<boolean> {
+  const { done } = await sealedStory(trx, plan, ctx);
+  return plan.steps.every(({ n, undoes }) => undoes !== null || done.has(n));
+}
+
+async function endForged(trx: Trx, { number, id }: Plan, ctx: Context): Promise<void> {
+  const note = "its rows say that all is done, and its sealed journal does not; look at its targets";
+  if (!(await movePlan(trx, number, ["executing"], { status: "failed", note }))) return;
+  await appendAudit(trx, { actor: "system", verb: "failed", subject: id, detail: { note } }, ctx);
 }
