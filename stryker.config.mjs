@@ -23,6 +23,9 @@ export default {
   timeoutMS: 20_000,
   reporters: ["clear-text", "progress-append-only", "json"],
   jsonReporter: { fileName: "coverage/mutation.json" },
+  // A second run tries again only what its tests or its lines have changed for.
+  incremental: true,
+  incrementalFile: "coverage/mutation-incremental.json",
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   thresholds: { high: 90, low: 80, break: 80 },
   tempDirName: ".stryker-tmp",
