@@ -215,7 +215,7 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
   },
   train: {
     group: "models",
-    syntax: "train [TARGET] [version VERSION]",
+    syntax: "train [TARGET] [version N|previous]",
     meaning: "learn anew, or go back to an earlier model",
     examples: ["retrain", "retrain the model for web-1"],
     ...operate,
