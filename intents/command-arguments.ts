@@ -173,6 +173,7 @@ function valueOf(
     case "rule":
       return [runbookShape.test(word) && mayBeName(word) ? word : undefined, 1];
     case "version":
+      if (word === "previous") return [word, 1];
       return word === "version" && versionShape.test(next) ? [next, 2] : [undefined, 0];
     case "opinion":
       return [opinions.get(word), 1];

@@ -4,6 +4,7 @@ import { takeTime } from "./command-time.ts";
 import { acts, commands } from "./commands.ts";
 import type { CommandKind } from "./commands.ts";
 import { exactSentence } from "./exact-sentences.ts";
+import { helpFor } from "./help-topics.ts";
 import type { Intent } from "./intent.ts";
 import { surelyNamesTarget } from "./target-words.ts";
 
@@ -172,7 +173,7 @@ export function parseCommand(cleaned: string): Intent | null {
   if (first === "promql")
     return rest === "" ? { kind: "help", topic: "promql" } : { kind: "promql", expr: bare(rest) };
   if (first === "ask" && rest !== "") return { kind: "ask", question: rest };
-  if (first === "help") return helpFor(typed.slice(1));
+  if (first === "help") return helpFor(typed.slice(1).join(" ").toLowerCase(), kindOfCommand);
   const timed = canWait.has(first) ? takeTime(typed) : null;
   const sentence = exactSentence(timed === null ? cleaned : timed.typed.join(" "));
   if (sentence !== null)
@@ -216,13 +217,6 @@ export function kindOfCommand(word: string): CommandKind | undefined {
 export function commandWords(): string[] {
   const words = Object.values(commands).map((command) => command.syntax.split(" ", 1)[0] ?? "");
   return [...new Set([...words, ...shortForms.keys(), "unsilence"])];
-}
-
-function helpFor(topics: readonly string[]): Intent | null {
-  const [topic] = topics;
-  if (topic === undefined) return { kind: "help" };
-  const kind = topics.length === 1 ? kindOfCommand(topic) : undefined;
-  return kind === undefined ? null : { kind: "help", topic: kind };
 }
 
 function remediation(given: Arguments): Intent | null {

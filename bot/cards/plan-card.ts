@@ -1,4 +1,4 @@
-import type { Plan } from "../../remediation/plan.ts";
+import { isPractice, type Plan } from "../../remediation/plan.ts";
 import { type CardDraft, draft, type Tone } from "../card.ts";
 import type { ChartSpec } from "../chart-spec.ts";
 import { followButtons, type FollowUp, noFollowUp, outcomeSentence } from "./outcome-parts.ts";
@@ -82,7 +82,7 @@ export function planFooter(plan: Plan, scene: Scene): string {
 function planTone(plan: Plan): Tone {
   switch (plan.status) {
     case "done":
-      if (plan.verdict === "improved" || onlyReads(plan)) return "ok";
+      if (plan.verdict === "improved" || isPractice(plan)) return "ok";
       if (plan.verdict === "worse") return "critical";
       return plan.verdict === null ? "info" : "warning";
     case "failed":
