@@ -4,7 +4,7 @@ import { openGlass } from "./break-glass.ts";
 import type { Context, Refusal } from "./context.ts";
 import { decisionSeal, isIntact, same } from "./digest.ts";
 import { checkLimits } from "./guards.ts";
-import { isPaused } from "./pause.ts";
+import { refusedByPause } from "./pause.ts";
 import { atLeast, certainlyDistinct, listedRole, may, type Person } from "./people.ts";
 import { planNumber, standing, type Decision, type Plan } from "./plan.ts";
 import type { Trx } from "./store.ts";
@@ -33,7 +33,7 @@ export type Decided =
  */
 export async function approve(asked: DecisionAsked, ctx: Context): Promise<Decided> {
   return decide("approve", asked, ctx, async (trx, plan, told) => {
-    const allowed = may(asked.person, "approve", ctx.policy);
+    const allowed = may(asked.person, "approve", ctx.policy, whoMayDecide(plan, ctx).names);
     if (!allowed.ok) return allowed;
     const unfit = await mayApprove(trx, plan, asked, ctx);
     const glass = await emergencyFor(trx, plan, asked, unfit, ctx);
@@ -174,8 +174,8 @@ async function mayApprove(
 ): Promise<Refusal | null> {
   const { role } = approvalNeeded(plan, ctx);
   if (!atLeast(person.role, role)) return refuse("not_allowed", `${plan.id} must be approved by an ${role}.`);
-  if (await isPaused(trx))
-    return refuse("paused", 'Automation is paused, so nothing can be approved; "resume" ends that.');
+  const paused = await refusedByPause(trx, "approved", ctx);
+  if (paused !== null) return paused;
   if (plan.window !== null && listedRole(ctx.policy, person.id) === null) {
     const message = `${plan.id} runs later, when a group may have other members: somebody whom the policy names must approve it.`;
     return refuse("not_listed", message);

@@ -5,7 +5,8 @@ import { raiseAlert } from "../../remediation/incident.ts";
 import { parsePolicy } from "../../remediation/policy.ts";
 import { propose } from "../../remediation/propose.ts";
 import type { Bot } from "../bot.ts";
-import { approvalText, remediate } from "./plans.ts";
+import { approvalText } from "./approval-text.ts";
+import { remediate } from "./plans.ts";
 
 const policyOf = (rest = "") =>
   parsePolicy(

@@ -2,7 +2,7 @@ import { beganAt, type Incident } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { type CardDraft, draft } from "../card.ts";
 import { plural } from "../format.ts";
-import { decisionButtons } from "./plan-parts.ts";
+import { showPlanButtons } from "./plan-buttons.ts";
 import { footer, metricSince, type Scene } from "./scene.ts";
 
 /** "What's on fire": every unresolved incident in one line. */
@@ -34,7 +34,7 @@ export function incidentsCard(
     tone: incidents.some((incident) => incident.severity === "critical") ? "critical" : "warning",
     text: [...lines, ...more, ...(blindBecause === null ? [] : [blindBecause])].join("\n"),
     buttons: [
-      ...(single === undefined ? [] : decisionButtons(single)),
+      ...(single?.status === "proposed" ? showPlanButtons([single]) : []),
       ...incidents.slice(0, 3).map((incident) => ({
         label: `Show ${incident.id}`,
         style: "default" as const,
