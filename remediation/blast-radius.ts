@@ -212,9 +212,9 @@ function costOf({ view, course, type, newType }: TargetFacts): string[] {
   const after = course.at(-1)?.type ?? view.type;
   if (after === view.type) return [];
   const leaves = type?.freeTier === true && newType?.freeTier === false;
-  return [
-    `${view.type} -> ${after}: ${leaves ? "leaves the free tier; " : ""}${priceChange(view.type, after)}.`,
-  ];
+  // A recorded instance has no type of EC2's.
+  const change = view.type.includes(".") ? `${view.type} -> ${after}` : `Becomes ${after}`;
+  return [`${change}: ${leaves ? "leaves the free tier; " : ""}${priceChange(view.type, after)}.`];
 }
 
 /** "Changed before this: deploy 4f2c by CI at 02:47 UTC (12 min before)." */

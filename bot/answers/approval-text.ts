@@ -18,5 +18,5 @@ export function approvalText(plan: Plan, { core }: Pick<Bot, "core">): string {
   if (names.length > 0) return `${asked}: ${list(names.slice(0, mostNamed))}`;
   const none =
     policy.denied ?? `the policy names no ${peopleWith(policy, role).length > 0 ? "other " : ""}${role}`;
-  return `${asked}. Nobody may approve: ${none}`;
+  return `${asked}. Nobody may approve, ${none}`;
 }

@@ -95,7 +95,7 @@ export function glassBrokenCard(
   return draft({
     title: `${capital(by)} broke the glass until ${wallClock(scene, until)}`,
     tone: "critical",
-    text: `Why: ${sentence(reason)} Until then ${by} may approve alone, also own plans and those that need two. Limits, cooldowns, protected targets and the pause stay in force, and everything is recorded.`,
+    text: `${sentence(`why: ${reason}`)} Until then ${by} may approve alone, also own plans and those that need two. Limits, cooldowns, protected targets and the pause stay in force, and everything is recorded.`,
     buttons: [{ label: "Seal the glass", style: "default", intent: { kind: "break_glass", end: true } }],
     footer: footer(scene, '"seal glass" ends it early'),
     mentions,
@@ -110,7 +110,7 @@ export function glassSealedCard(
   return draft({
     title: "The glass is sealed again",
     tone: "info",
-    text: `${capital(list(people))} cannot approve alone any more. ${how} It was broken because: ${sentence(reason)} What was approved meanwhile says so on its cards.`,
+    text: `${capital(list(people))} cannot approve alone any more. ${how} ${sentence(`it was broken because: ${reason}`)} What was approved meanwhile says so on its cards.`,
     footer: footer(scene, '"history 1h" tells what was done'),
   });
 }
