@@ -79,6 +79,11 @@ describe("quarantine", () => {
     expect((await heldBack(world.ctx)).quarantined).toMatchObject([{ target: "web-1" }]);
     expect(await release("web-1", olga, world.ctx)).toMatchObject({ ok: false, reason: "not_allowed" });
     expect(await release("web-9", mara, world.ctx)).toMatchObject({ ok: false, reason: "unknown" });
+    expect(await release("web-2", mara, world.ctx)).toMatchObject({
+      ok: false,
+      reason: "not_held",
+      message: "web-2 is not in quarantine; nothing holds it.",
+    });
     expect(await release("web-1", mara, world.ctx)).toEqual({ ok: true, released: "target" });
     expect((await heldBack(world.ctx)).quarantined).toEqual([]);
     world.now += 1;

@@ -10,9 +10,10 @@ import {
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { acknowledge, type IncidentChange, resolve, silence, unsilence } from "../../remediation/triage.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
-import { anomalyDetail } from "../cards/incident-card.ts";
+import { anomalyDetail } from "../cards/incident-parts.ts";
 import { incidentsCard } from "../cards/incidents-card.ts";
 import { refusalCard } from "../cards/refusals.ts";
+import { changedCard } from "../cards/changed-card.ts";
 import { noCloserLook } from "../cards/closer-look.ts";
 import { footer } from "../cards/scene.ts";
 import { draft } from "../card.ts";
@@ -73,7 +74,7 @@ export async function acknowledgeIncident(
 ): Promise<Response> {
   const picked = await pickIncident(intent, bot);
   if (!picked.ok) return picked.response;
-  return changed(await acknowledge(picked.incident.id, asker.person, bot.core));
+  return changed(await acknowledge(picked.incident.id, asker.person, bot.core), bot);
 }
 
 /** Nobody is told of it again for two hours, or as long as was said (a minute to 30 days); or they are again. */
@@ -89,9 +90,9 @@ export async function silenceIncident(
     ? pickIncident(intent, bot, { statuses: ["silenced"], none: "Nothing is silenced" })
     : pickIncident(intent, bot));
   if (!picked.ok) return picked.response;
-  if (over) return changed(await unsilence(picked.incident.id, asker.person, bot.core));
+  if (over) return changed(await unsilence(picked.incident.id, asker.person, bot.core), bot);
   const until = bot.scene().nowMs + window.seconds * 1_000;
-  return changed(await silence(picked.incident.id, until, asker.person, bot.core));
+  return changed(await silence(picked.incident.id, until, asker.person, bot.core), bot);
 }
 
 /** A person closes it, and with it a plan for it that has not begun. */
@@ -102,7 +103,7 @@ export async function resolveIncident(
 ): Promise<Response> {
   const picked = await pickIncident(intent, bot);
   if (!picked.ok) return picked.response;
-  return changed(await resolve(picked.incident.id, asker.person, intent.reason ?? null, bot.core));
+  return changed(await resolve(picked.incident.id, asker.person, intent.reason ?? null, bot.core), bot);
 }
 
 /** The incident an id names: `inc-12`, or the one `plan-17` was made for. */
@@ -170,7 +171,7 @@ export function unknownId(id: string): Response {
   );
 }
 
-function changed(change: IncidentChange): Response {
-  if (!change.ok) return privately(refusalCard("That cannot be", change.message));
-  return showIncident(change.incident.id);
+function changed(change: IncidentChange, bot: Bot): Response {
+  if (!change.ok) return privately(refusalCard("Nothing was changed", change.message));
+  return answer(changedCard(change.incident, bot.scene()));
 }

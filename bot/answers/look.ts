@@ -6,7 +6,7 @@ import { listPlans } from "../../remediation/plans.ts";
 import { answer, type Bot, type Response } from "../bot.ts";
 import { type CardDraft, draft } from "../card.ts";
 import { overviewChart } from "../cards/metric-chart.ts";
-import { decisionButtons } from "../cards/plan-parts.ts";
+import { showPlanButtons } from "../cards/plan-buttons.ts";
 import { finding, findingSentence, inTrouble, readingLine } from "../cards/reading-parts.ts";
 import { footer, metricTitle, metricUnit } from "../cards/scene.ts";
 import type { Reading, Survey } from "../detector.ts";
@@ -23,6 +23,7 @@ import { windowSeconds } from "./window.ts";
 
 const day = 86_400;
 const mostLines = 20;
+const mostWaiting = 3;
 
 /** How everything is, or one target: worst first, then what waits for a person. */
 export async function status(intent: Extract<Intent, { kind: "status" }>, bot: Bot): Promise<Response> {
@@ -46,14 +47,13 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
     return `${readingLine(reading, scene)}${remark}`;
   });
   const [single] = readings;
-  const [waitingPlan] = waiting;
   return answer(
     draft({
       title: `${paused ? "Automation is paused. " : ""}${statusTitle(survey)}`,
       tone: paused ? "warning" : statusTone(readings),
       text: [...held, ...lines, ...more(readings.length), ...later, ...problems(survey, bot)].join("\n"),
       fields: readings.length === 1 && single ? valueFields(single, bot) : [],
-      buttons: waitingPlan === undefined || waiting.length > 1 ? [] : decisionButtons(waitingPlan),
+      buttons: showPlanButtons(waiting.slice(0, mostWaiting)),
       chart: overviewChart(readings, scene),
       footer: footer(
         scene,
@@ -61,7 +61,6 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
         `${plural(waiting.length, "approval")} waiting`,
         unsettled.length === 0 ? null : `${list(unsettled.map(({ id }) => id))} needs a person`,
       ),
-      plan: waiting.length === 1 ? (waitingPlan?.id ?? null) : null,
       incident: incidents.length === 1 ? (incidents[0]?.id ?? null) : null,
     }),
   );

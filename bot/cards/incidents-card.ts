@@ -3,7 +3,7 @@ import type { Plan } from "../../remediation/plan.ts";
 import { type CardDraft, draft } from "../card.ts";
 import { plural } from "../format.ts";
 import { planStory } from "../history-words.ts";
-import { decisionButtons } from "./plan-parts.ts";
+import { showPlanButtons } from "./plan-buttons.ts";
 import { startsWhen } from "./plan-waiting.ts";
 import { footer, metricSince, type Scene } from "./scene.ts";
 
@@ -46,7 +46,7 @@ export function incidentsCard(
     tone: incidents.some((incident) => incident.severity === "critical") ? "critical" : "warning",
     text: [...lines, ...more, ...later, ...(blindBecause === null ? [] : [blindBecause])].join("\n"),
     buttons: [
-      ...(single === undefined ? [] : decisionButtons(single)),
+      ...(single?.status === "proposed" ? showPlanButtons([single]) : []),
       ...incidents.slice(0, 3).map((incident) => ({
         label: `Show ${incident.id}`,
         style: "default" as const,
