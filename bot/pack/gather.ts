@@ -5,7 +5,7 @@ import type { Context } from "../../remediation/context.ts";
 import { beganAt, getIncident, type Incident } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { listPlans } from "../../remediation/plans.ts";
-import { anomalyDetail } from "../cards/incident-card.ts";
+import { anomalyDetail } from "../cards/incident-parts.ts";
 import { metricChart } from "../cards/metric-chart.ts";
 import type { Scene } from "../cards/scene.ts";
 import type { ChartSpec } from "../chart-spec.ts";
