@@ -1,3 +1,4 @@
+import { withoutSecrets } from "./alert-secrets.ts";
 import { appendAudit } from "./audit.ts";
 import type { Context } from "./context.ts";
 import { incidentNumber } from "./plan.ts";
@@ -94,7 +95,8 @@ export type Raised = { incident: Incident; opened: boolean; joined: boolean };
  * Opens an incident, joins the target's unresolved one, or updates the alert of the same key. A late delivery (an
  * older startsAt, or an Alertmanager episode that ended already) changes nothing.
  */
-export async function raiseAlert(alert: Alert, ctx: Context): Promise<Raised> {
+export async function raiseAlert(given: Alert, ctx: Context): Promise<Raised> {
+  const alert = withoutSecrets(given, ctx.store.redact);
   const raised = await ctx.store.transaction(async (trx) => {
     const known = await latestAlert(trx, alert.key);
     if (known && isOver(known.alert, alert, ctx.clock.metric())) {
