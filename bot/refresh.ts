@@ -2,7 +2,7 @@ import { listIncidents } from "../remediation/incident.ts";
 import { getPlan, listPlans } from "../remediation/plans.ts";
 import type { Bot } from "./bot.ts";
 import type { Card, CardDraft } from "./card.ts";
-import { planLine } from "./cards/plan-parts.ts";
+import { planLine } from "./cards/plan-line.ts";
 import type { Conversations } from "./conversations.ts";
 import type { StoredCard, View } from "./conversations/chat-store.ts";
 import type { Delivery } from "./delivery.ts";

@@ -1,4 +1,4 @@
-import { approvalStanding } from "./approvals.ts";
+import { approvalStanding, whoMayDecide } from "./approvals.ts";
 import { appendAudit } from "./audit.ts";
 import { refuse, type Context, type Refusal } from "./context.ts";
 import { decisionSeal, isIntact, same } from "./digest.ts";
@@ -34,7 +34,7 @@ export type Decided =
  */
 export async function approve(asked: DecisionAsked, ctx: Context): Promise<Decided> {
   return decide("approve", asked, ctx, async (trx, plan, told) => {
-    const allowed = may(asked.person, "approve", ctx.policy);
+    const allowed = may(asked.person, "approve", ctx.policy, whoMayDecide(plan, ctx).names);
     if (!allowed.ok) return allowed;
     const unfit = await mayApprove(trx, plan, asked.person, ctx);
     const glass = await emergencyFor(trx, plan, asked.person, unfit, ctx);

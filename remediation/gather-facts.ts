@@ -77,7 +77,7 @@ export function dependentsOf(
 }
 
 async function targetFacts(
-  { steps, risk }: Prepared,
+  { steps, risk, incident }: Prepared,
   { target, view, state }: Prepared["seen"][number],
   unread: string[],
   ctx: Context,
@@ -103,6 +103,7 @@ async function targetFacts(
     type: stops ? await read(`what ${view.type} brings`, () => cloud.instanceType(view.type)) : null,
     newType: type === view.type ? null : await read(`what ${type} brings`, () => cloud.instanceType(type)),
     traffic: risk >= 2 ? await trafficOf(target, read, ctx) : null,
+    down: incident?.target === target.name && incident.metric === "service_up",
   };
 }
 

@@ -1,7 +1,7 @@
 import { approvalNeeded, approvalStanding, mayApproveOwn, whoMayDecide } from "./approvals.ts";
 import { openGlass } from "./break-glass.ts";
 import { refuse, type Context, type Refusal } from "./context.ts";
-import { isPaused } from "./pause.ts";
+import { refusedByPause } from "./pause.ts";
 import { atLeast, certainlyDistinct, listedRole, type Person } from "./people.ts";
 import type { Plan } from "./plan.ts";
 import type { Trx } from "./store.ts";
@@ -16,8 +16,8 @@ export async function mayApprove(
 ): Promise<Refusal | null> {
   const { role } = approvalNeeded(plan, ctx);
   if (!atLeast(person.role, role)) return refuse("not_allowed", `${plan.id} must be approved by an ${role}.`);
-  if (await isPaused(trx))
-    return refuse("paused", 'Automation is paused, so nothing can be approved; "resume" ends that.');
+  const paused = await refusedByPause(trx, "approved", ctx);
+  if (paused !== null) return paused;
   if (plan.window !== null && listedRole(ctx.policy, person.id) === null) {
     const message = `${plan.id} runs later, when a group may have other members: somebody whom the policy names must approve it.`;
     return refuse("not_listed", message);

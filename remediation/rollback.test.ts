@@ -87,7 +87,7 @@ describe("what makes it worse", () => {
       status: "proposed",
       rollsBack: "plan-1",
       incident: "inc-1",
-      title: "Roll back plan-1 on web-1: stop, type t3.micro, start",
+      title: "Roll back plan-1 on web-1: stop, type back to t3.micro, start",
       effect: "rollback",
       reason: "plan-1 made it worse",
       metric: "memory_usage_percent",
@@ -241,7 +241,7 @@ describe("the way back", () => {
       ]),
     );
     const scaled = await ran("scale", { to: "4" });
-    expect(inverseOf(scaled)).toMatchObject({ words: "desired 3" });
+    expect(inverseOf(scaled)).toMatchObject({ words: "desired back to 3" });
     const out = await ran("take-out", { "target-group": "web", port: "80" });
     expect(inverseOf(out)).toMatchObject({ words: "back into web" });
   });

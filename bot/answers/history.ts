@@ -1,4 +1,5 @@
 import type { Intent } from "../../intents/intent.ts";
+import { resolveTarget } from "../../intents/resolve-target.ts";
 import { listAudit } from "../../remediation/audit.ts";
 import { countIncidents, getIncident, listIncidents } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
@@ -10,18 +11,22 @@ import { footer, type Scene, wallClock } from "../cards/scene.ts";
 import { duration, plural } from "../format.ts";
 import { decisionTitle, entryLine, planStory } from "../history-words.ts";
 import { unknownId } from "./incidents.ts";
+import { lastOfKind } from "./last-of-kind.ts";
 import { remediate } from "./plans.ts";
 import { windowSeconds } from "./window.ts";
 
 const day = 86_400;
-const shownEntries = 25;
-const shownPlans = 8;
+const shownLines = 30;
 const mostEntries = 200;
+/** Of incidents and plans, newest first: what a window of 90 days may hold. */
+const mostRead = 5_000;
 
 /** Who did what, when, why and with what effect: all of it, of one incident or plan, or of one target. */
 export async function history(intent: Extract<Intent, { kind: "history" }>, bot: Bot): Promise<Response> {
   const window = windowSeconds(intent.window, 90 * day, { least: 60, most: 366 * day });
   if (!window.ok) return window.response;
+  const last = await lastOfKind(intent, bot);
+  if (last !== null) return last;
   const about = await subjectOf(intent, bot);
   if (about === null) return unknownId(intent.id ?? "");
   const scene = bot.scene();
@@ -37,21 +42,34 @@ export async function history(intent: Extract<Intent, { kind: "history" }>, bot:
   const told =
     intent.id === undefined ? entries.filter(({ subject }) => !telling.plans.has(subject)) : entries;
   const lines = [
-    ...plans.slice(0, shownPlans).map((plan) => planStory(plan, scene)),
-    ...told.slice(0, shownEntries).map((entry) => entryLine(entry, telling)),
-  ];
+    ...plans.map((plan) => ({ at: lastMove(plan), line: planStory(plan, scene) })),
+    ...told.map((entry) => ({ at: entry.at, line: entryLine(entry, telling) })),
+  ]
+    .sort((one, other) => other.at - one.at)
+    .map(({ line }) => line);
   return answer(
     draft({
       title: titleOf(intent, about, scene),
-      text: lines.length === 0 ? "Nothing is recorded." : lines.join("\n"),
+      text: lines.length === 0 ? "Nothing is recorded." : lines.slice(0, shownLines).join("\n"),
       footer: footer(
         scene,
-        `${window.seconds === 90 * day ? "" : `the last ${duration(window.seconds)}, `}${plural(entries.length, "entry", "entries")} of the audit`,
+        `${window.seconds === 90 * day ? "" : `the last ${duration(window.seconds)}, `}${shownOf(lines.length)}`,
         about.incident === null ? null : `as one file: smartcloudops incident ${about.incident} --out FILE`,
       ),
       incident: about.incident,
     }),
   );
+}
+
+/** When something last became of a plan. */
+function lastMove({ createdAt, decisions, doneAt }: Plan): number {
+  return Math.max(createdAt, doneAt ?? 0, ...decisions.map(({ at }) => at));
+}
+
+function shownOf(count: number): string {
+  return count > shownLines
+    ? `the newest ${shownLines} of ${plural(count, "entry", "entries")}`
+    : plural(count, "entry", "entries");
 }
 
 function titleOf(
@@ -75,7 +93,9 @@ export async function summary(intent: Extract<Intent, { kind: "summary" }>, bot:
   const incidents = await listIncidents({ ...wanted, first: namesOf(bot) }, bot.core);
   const count = await countIncidents(wanted, bot.core);
   const stillOpen = await countIncidents({ unresolvedOnly: true }, bot.core);
-  const plans = (await listPlans({}, bot.core)).filter((plan) => plan.createdAt >= since);
+  const plans = (await listPlans({ limit: mostRead }, bot.core)).filter(
+    ({ createdAt }) => createdAt >= since,
+  );
   const lines = [
     ...incidents.map((incident) => {
       const own = plans.filter((plan) => plan.incident === incident.id);
@@ -86,17 +106,22 @@ export async function summary(intent: Extract<Intent, { kind: "summary" }>, bot:
       .filter((plan) => plan.incident === null)
       .map((plan) => `${plan.id} ${plan.title}: ${plan.verdict ?? plan.status}`),
   ];
-  const shown = lines.slice(0, 30);
-  const left = lines.length - shown.length + count - incidents.length;
-  const more = left === 0 ? [] : [`and ${left} more`];
+  const unread = count - incidents.length;
   return answer(
     draft({
       title: `The last ${duration(window.seconds)}: ${plural(count, "incident")}, ${plural(plans.length, "plan")}, ${stillOpen} still open`,
       tone: stillOpen > 0 ? "warning" : "ok",
-      text: lines.length === 0 ? "Nothing happened that needed anybody." : [...shown, ...more].join("\n"),
+      text:
+        lines.length === 0 ? "Nothing happened that needed anybody." : shortened(lines, unread).join("\n"),
       footer: footer(scene),
     }),
   );
+}
+
+/** `unread`: how many more there are that were not even read. */
+function shortened(lines: readonly string[], unread: number): string[] {
+  const left = Math.max(lines.length - shownLines, 0) + unread;
+  return [...lines.slice(0, shownLines), ...(left > 0 ? [`and ${left} more`] : [])];
 }
 
 /** The last log lines of a target, by a document that only reads; without a target the bot's own. */
@@ -105,8 +130,21 @@ export function logs(
   asker: Asker,
   bot: Bot,
 ): Promise<Response> | Response {
-  if (intent.target === undefined) return ownLog(bot);
-  return remediate({ kind: "remediate", target: intent.target, runbook: "tail-logs" }, asker, bot);
+  if (intent.target === undefined && intent.unit === undefined) return ownLog(bot);
+  const { target, unit } = meantLog(intent, bot);
+  const params = unit === undefined ? {} : { params: { service: unit } };
+  const tail = { kind: "remediate", runbook: "tail-logs", ...params } as const;
+  return remediate(target === undefined ? tail : { ...tail, target }, asker, bot);
+}
+
+/** "logs redis" may be a target that is called like a service. */
+function meantLog(
+  { target, unit }: Extract<Intent, { kind: "logs" }>,
+  bot: Bot,
+): { target?: string | undefined; unit?: string | undefined } {
+  const isTarget =
+    target === undefined && unit !== undefined && resolveTarget(unit, bot.targets()).kind !== "unknown";
+  return isTarget ? { target: unit } : { target, unit };
 }
 
 /** The bot's own recent log, redacted. */
@@ -142,7 +180,7 @@ async function subjectOf(intent: Extract<Intent, { kind: "history" }>, bot: Bot)
     return { wanted: { subjects: [incident.id, ...idsOf(plans)] }, plans, incident: incident.id };
   }
   const { target } = intent;
-  const plans = await listPlans({}, bot.core);
+  const plans = await listPlans({ limit: mostRead }, bot.core);
   if (target === undefined) return { wanted: {}, plans, incident: null };
   const own = plans.filter(({ targets }) => targets.some(({ name }) => name === target));
   const incidents = await listIncidents({ unresolvedOnly: false, targets: [target] }, bot.core);

@@ -10,9 +10,10 @@ import {
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { acknowledge, type IncidentChange, resolve, silence, unsilence } from "../../remediation/triage.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
-import { anomalyDetail } from "../cards/incident-card.ts";
+import { anomalyDetail } from "../cards/incident-parts.ts";
 import { incidentsCard } from "../cards/incidents-card.ts";
 import { refusalCard } from "../cards/refusals.ts";
+import { changedCard } from "../cards/changed-card.ts";
 import { noCloserLook } from "../cards/closer-look.ts";
 import { footer } from "../cards/scene.ts";
 import { draft } from "../card.ts";
@@ -33,7 +34,7 @@ export async function incidents(intent: Extract<Intent, { kind: "incidents" }>, 
   const first = bot.targets().map(({ name }) => name);
   const open = await listIncidents({ unresolvedOnly: true, first }, bot.core);
   const count = await countIncidents({ unresolvedOnly: true }, bot.core);
-  const plans = await listPlans({ statuses: ["proposed"] }, bot.core);
+  const plans = await listPlans({ statuses: ["proposed", "approved"], limit: 1_000 }, bot.core);
   return answer(incidentsCard(open, plans, bot.watchState().problem, bot.scene(), count));
 }
 
@@ -73,7 +74,7 @@ export async function acknowledgeIncident(
 ): Promise<Response> {
   const picked = await pickIncident(intent, bot);
   if (!picked.ok) return picked.response;
-  return changed(await acknowledge(picked.incident.id, asker.person, bot.core));
+  return changed(await acknowledge(picked.incident.id, asker.person, bot.core), bot);
 }
 
 /** Nobody is told of it again for two hours, or as long as was said (a minute to 30 days); or they are again. */
@@ -89,9 +90,9 @@ export async function silenceIncident(
     ? pickIncident(intent, bot, { statuses: ["silenced"], none: "Nothing is silenced" })
     : pickIncident(intent, bot));
   if (!picked.ok) return picked.response;
-  if (over) return changed(await unsilence(picked.incident.id, asker.person, bot.core));
+  if (over) return changed(await unsilence(picked.incident.id, asker.person, bot.core), bot);
   const until = bot.scene().nowMs + window.seconds * 1_000;
-  return changed(await silence(picked.incident.id, until, asker.person, bot.core));
+  return changed(await silence(picked.incident.id, until, asker.person, bot.core), bot);
 }
 
 /** A person closes it, and with it a plan for it that has not begun. */
@@ -102,7 +103,7 @@ export async function resolveIncident(
 ): Promise<Response> {
   const picked = await pickIncident(intent, bot);
   if (!picked.ok) return picked.response;
-  return changed(await resolve(picked.incident.id, asker.person, intent.reason ?? null, bot.core));
+  return changed(await resolve(picked.incident.id, asker.person, intent.reason ?? null, bot.core), bot);
 }
 
 /** The incident an id names: `inc-12`, or the one `plan-17` was made for. */
@@ -150,9 +151,17 @@ export async function pickIncident(
   return {
     ok: false,
     response: privately(
-      refusalCard("Which incident?", `Name one of ${open.map(({ id }) => id).join(", ")}.`),
+      refusalCard(
+        "Which incident?",
+        `Name one of ${someOf(open, await countIncidents({ unresolvedOnly: true, ...meant }, bot.core))}.`,
+      ),
     ),
   };
+}
+
+function someOf(open: readonly Incident[], count: number): string {
+  const shown = open.slice(0, 20).map(({ id }) => id);
+  return `${shown.join(", ")}${count > shown.length ? ` and ${count - shown.length} more` : ""}`;
 }
 
 /** For an id that names no incident and no plan. */
@@ -162,7 +171,7 @@ export function unknownId(id: string): Response {
   );
 }
 
-function changed(change: IncidentChange): Response {
-  if (!change.ok) return privately(refusalCard("That cannot be", change.message));
-  return showIncident(change.incident.id);
+function changed(change: IncidentChange, bot: Bot): Response {
+  if (!change.ok) return privately(refusalCard("Nothing was changed", change.message));
+  return answer(changedCard(change.incident, bot.scene()));
 }

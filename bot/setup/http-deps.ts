@@ -43,7 +43,7 @@ export function httpDeps(deps: Dependencies): HttpDeps {
     publicUrl: deps.config.publicUrl,
     consoleFiles: deps.consoleFiles,
     now,
-    authenticate: (caller) => authenticate(caller, deps.config),
+    authenticate: (caller) => authenticate(caller, deps.config, bot.core.policy),
     query: async ({ principal, text, thread }) => {
       const place: Place = { surface: "console", channel: "console", thread };
       return shown(await talk.say(place, speakerOf(principal), text));
