@@ -19,7 +19,7 @@ export type Past = {
   collected: { oldest: number; newest: number } | null;
 };
 
-export type Firing = {
+type Firing = {
   target: string;
   /** When every condition first held. */
   at: number;
