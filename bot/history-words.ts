@@ -3,6 +3,7 @@ import type { Plan } from "../remediation/plan.ts";
 import type { Policy } from "../remediation/policy.ts";
 import { outcomeTitle, planLine, titleOf, verdictSentence } from "./cards/plan-parts.ts";
 import { type Scene, wallClock } from "./cards/scene.ts";
+import { refusalWords } from "./refusal-words.ts";
 
 /** What words about the past need besides the entry: who is called what, and what the plans were. */
 export type Telling = {
@@ -147,7 +148,7 @@ function stepWords(state: string, n: number, plan: Plan | undefined): string {
 function whyOf({ detail, verb, subject }: AuditEntry, refused: boolean, telling: Telling): string {
   const { scene, plans, alerts } = telling;
   const text = (name: string) => (typeof detail[name] === "string" ? detail[name] : "");
-  if (refused) return [text("reason").replaceAll("_", " "), quoted(text("said"))].filter(Boolean).join(", ");
+  if (refused) return [refusalWords(text("reason")), quoted(text("said"))].filter(Boolean).join(", ");
   const plan = plans.get(subject);
   if (verdicts.has(verb)) return plan?.verdict === verb ? verdictSentence(plan, scene) : text("text");
   const until =
