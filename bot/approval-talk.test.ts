@@ -151,11 +151,11 @@ describe("approve now, run later", () => {
   it("says the window in the reader's zone before and after the approval, and runs in it", async () => {
     const card = await chat.say("slack", team.olga, "reboot web-1 tonight between 2 and 4");
     expect(card.title).toBe("Reboot web-1?");
-    expect(card.text).toContain("Once approved it runs between 15 Nov 02:00 and 04:00 (UTC).");
+    expect(card.text).toContain("Once approved it runs between 15 Nov 02:00 and 04:00 UTC.");
     expect(labels(card)).toEqual(["Approve reboot", "Deny", "Details"]);
     await chat.press("slack", team.mara, card.buttons[0]?.token ?? "");
     await chat.settled();
-    expect(newest()?.text).toContain("it runs between 15 Nov 02:00 and 04:00 (UTC).");
+    expect(newest()?.text).toContain("it runs between 15 Nov 02:00 and 04:00 UTC.");
     expect(labels(newest())).toEqual(["Cancel reboot"]);
     expect(chat.world.cloud.accepted).toEqual([]);
     chat.world.now = Date.parse("2023-11-15T02:00:00Z");
@@ -172,7 +172,7 @@ describe("approve now, run later", () => {
     await chat.say("slack", team.mara, "approve plan-1");
     await told();
     const card = newest("console");
-    expect(card?.text).toContain("it runs between 15 Nov 02:00 and 02:30 (UTC).");
+    expect(card?.text).toContain("it runs between 15 Nov 02:00 and 02:30 UTC.");
     expect(labels(card)).toEqual(["Cancel reboot", "Why?", "Not a problem", "Silence 2 h"]);
     await chat.press("discord", team.jon, card?.buttons[0]?.token ?? "");
     await chat.settled();
@@ -185,8 +185,48 @@ describe("approve now, run later", () => {
     const rule = await chat.say("slack", team.olga, "fix web-1 at 02:00");
     expect(rule).toMatchObject({
       tone: "refused",
-      text: expect.stringContaining("remediate web-1 RUNBOOK at"),
+      text: expect.stringContaining('"remediate web-1 RUNBOOK at 02:00"'),
     });
+    expect(labels(rule)).toEqual([
+      "Propose diagnostics",
+      "Propose clean",
+      "Propose reboot",
+      "Propose restart",
+    ]);
+    for (const text of ["restart web-1 at 25:00", "reboot web-1 at 25:00", "drill approval at 25:00"])
+      expect(await chat.say("slack", team.olga, text)).toMatchObject({
+        title: "Nothing was proposed",
+        text: 'I do not understand the time "at 25:00": write at 02:00, between 02:00 and 04:00, or in 10m.',
+      });
+  });
+
+  it("is told by status and incidents while it waits, also while automation is paused", async () => {
+    await chat.say("slack", team.olga, "reboot web-1 at 02:00");
+    expect((await chat.say("slack", team.vic, "status")).text).toContain(
+      "plan-1 Reboot web-1, asked for by Olga 22:13 UTC. Once approved it runs between 15 Nov 02:00 and 02:30 UTC.",
+    );
+    await chat.say("slack", team.mara, "approve plan-1");
+    const waits = "it runs between 15 Nov 02:00 and 02:30 UTC.";
+    for (const question of ["status", "status web-1", "incidents"])
+      expect((await chat.say("slack", team.vic, question)).text).toContain(waits);
+    expect((await chat.say("slack", team.vic, "status web-2")).text).not.toContain("plan-1");
+    await chat.say("slack", team.olga, "pause");
+    const paused = await chat.say("slack", team.vic, "status");
+    expect(paused.title).toMatch(/^Automation is paused\. /);
+    expect(paused.tone).toBe("warning");
+    expect(paused.text).toContain(waits);
+  });
+
+  it("waits for as long as was said", async () => {
+    const card = await chat.say("slack", team.olga, "reboot web-1 in 10 minutes");
+    expect(card.text).toContain("Once approved it runs between 22:23 and 22:53 UTC.");
+    await chat.say("slack", team.mara, "approve plan-1");
+    await executeApproved(chat.world.ctx);
+    expect(chat.world.cloud.accepted).toEqual([]);
+    chat.world.now += 10 * minute;
+    await executeApproved(chat.world.ctx);
+    await chat.settled();
+    expect(chat.world.cloud.accepted).toEqual(["reboot i-web-1"]);
   });
 });
 

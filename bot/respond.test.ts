@@ -92,7 +92,7 @@ it("asks back instead of guessing a target", async () => {
     asking(operator),
     bot(),
   );
-  expect(near.draft.title).toBe("Which one?");
+  expect(near.draft.title).toBe('There is no "wbe-1"');
   expect(near.draft.buttons[0]).toMatchObject({ intent: { kind: "remediate", runbook: "reboot" } });
   const far = await respond(
     { kind: "remediate", target: "zzzzzz", runbook: "reboot" },

@@ -1,5 +1,6 @@
 import { idFrom } from "./ids.ts";
 import { isDuration, resemblesDuration, writeDurations } from "./durations.ts";
+import { isKnownService } from "./known-services.ts";
 import { metricNamed } from "./metric-words.ts";
 import { isEveryday, mayNameTarget, surelyNamesTarget } from "./target-words.ts";
 
@@ -11,6 +12,7 @@ export type ArgumentShape =
   | "duration"
   | "metric"
   | "runbook"
+  | "service"
   | "rule"
   | "version"
   | "opinion"
@@ -165,10 +167,13 @@ function valueOf(
       if (two !== undefined) return [two, 2];
       return [metricNamed(word) ?? (/^[a-z]\w*_\w+$/u.test(word) ? word : undefined), 1];
     }
+    case "service":
+      return [isKnownService(word) ? word : undefined, 1];
     case "runbook":
     case "rule":
       return [runbookShape.test(word) && mayBeName(word) ? word : undefined, 1];
     case "version":
+      if (word === "previous") return [word, 1];
       return word === "version" && versionShape.test(next) ? [next, 2] : [undefined, 0];
     case "opinion":
       return [opinions.get(word), 1];

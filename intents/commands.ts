@@ -68,9 +68,10 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
   },
   logs: {
     group: "look",
-    syntax: "logs [TARGET]",
-    meaning: "the last log lines of a target; without one, the bot's own",
-    examples: ["tail web-1", "show me your logs"],
+    syntax: "logs [[UNIT on] TARGET]",
+    meaning:
+      "the last log lines of a target's service, or of a unit you name; without a target, the bot's own",
+    examples: ["tail nginx on web-1", "show me your logs"],
     ...read,
     role: "operator",
   },
@@ -122,21 +123,21 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
     group: "incidents",
     syntax: "ack inc-N|TARGET",
     meaning: "say that you are on it",
-    examples: ["taking inc-31", "ack inc-31"],
+    examples: ["taking inc-3", "ack inc-3"],
     ...operate,
   },
   silence: {
     group: "incidents",
     syntax: "silence inc-N|TARGET [DURATION]",
     meaning: 'no more messages for a while; "unsilence inc-N" ends it',
-    examples: ["mute web-4 for 2h", "snooze inc-3 for an hour"],
+    examples: ["mute web-1 for 2h", "snooze inc-3 for an hour"],
     ...operate,
   },
   resolve: {
     group: "incidents",
     syntax: "resolve inc-N|TARGET [because REASON]",
     meaning: "close an incident",
-    examples: ["close incident 8", "mark inc-8 as resolved"],
+    examples: ["close inc-8", "mark inc-8 as resolved"],
     ...operate,
   },
   escalate: {
@@ -156,7 +157,7 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
   remediate: {
     group: "remedies",
     syntax:
-      "remediate TARGET|inc-N [RUNBOOK] [NAME=VALUE ...] [at HH:MM|between HH:MM and HH:MM|in the next maintenance window] [because REASON]",
+      "remediate TARGET|inc-N [RUNBOOK] [NAME=VALUE ...] [at HH:MM|between HH:MM and HH:MM|in DURATION|in the next maintenance window] [because REASON]",
     meaning:
       "propose a remedy, for now or later; it runs only after approval (drill approval: one that does nothing)",
     examples: ["restart nginx on web-1", "reboot web-1 tonight between 2 and 4"],
@@ -209,12 +210,12 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
     syntax: "break glass: REASON | seal glass",
     meaning:
       "in an emergency: approve alone for 15 minutes, told to everybody; seal glass ends it (exact command only)",
-    examples: ["break glass: the database is down and Jon is asleep", "seal glass"],
+    examples: ["break glass: the database is down", "seal glass"],
     ...operate,
   },
   train: {
     group: "models",
-    syntax: "train [TARGET] [version VERSION]",
+    syntax: "train [TARGET] [version N|previous]",
     meaning: "learn anew, or go back to an earlier model",
     examples: ["retrain", "retrain the model for web-1"],
     ...operate,
@@ -230,7 +231,7 @@ export const commands: Readonly<Record<CommandKind, Command>> = {
     group: "models",
     syntax: "backtest RULE [WINDOW]",
     meaning: "what a rule would have done in the past",
-    examples: ["backtest rule disk-clean 14d", "backtest memory-leak 30d"],
+    examples: ["backtest rule disk-fill 14d", "backtest memory-leak 30d"],
     ...read,
     role: "operator",
   },

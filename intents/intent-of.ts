@@ -5,6 +5,7 @@ import type { Intent } from "./intent.ts";
 import { metricIn } from "./metric-words.ts";
 import { kindOfCommand } from "./parse-command.ts";
 import { mayNameTarget, targetIn } from "./target-words.ts";
+import { unitIn } from "./unit-words.ts";
 
 const ruleBefore = /\b([a-z][\w-]*[-_][\w-]+) rule\b/u;
 const ruleAfter = /\brule ([a-z][\w-]{1,60})\b/u;
@@ -15,6 +16,14 @@ const metricPlace =
   /\b(?:charts?|graphs?|plots?|forecasts?)(?: (?:me|us|of|for|the|a|my|our))* ([^ ]{1,100}) (?:usage |use |rate |time |count )?(?:of|for|on|from|over|in|at|[^ ]*\d[^ ]*)(?= |$)/u;
 const noName =
   /^(?:the|a|an|any|all|our|my|your|this|that|which|what|show|list|available|do|does|is|are|for|of|rule|rules|every|each|one|me|we|you|have|has|over|on|in|see|view|display|existing|current|there|with|and|or|to|it|would|use|run|right|new|no|name|names|work|works|mean)$/u;
+
+const lastOne =
+  /\b(?:last|latest|newest|most recent) (plan|proposal|change|action|approval|denial|decision|remedy|remediation|fix|run|operation|reboot|restart|stop|start|scale|scaling|resize|cleanup|clean-up|rollback|drill|practice)\b/u;
+const decisions = [
+  ["approve", /\bapprov/u],
+  ["deny", /\b(?:den(?:y|ied|ial)|reject|refus|decline)/u],
+  ["cancel", /\b(?:cancel|withdr)/u],
+] as const;
 
 /** A kind with the slots that lower-case words hold. Kinds that decide get no id: a guess may not name a plan. */
 export function intentOf(kind: CommandKind, words: string, cleaned: string): Intent {
@@ -49,11 +58,12 @@ export function intentOf(kind: CommandKind, words: string, cleaned: string): Int
     case "rollback":
       return filled({ kind }, { target, id });
     case "history":
-      return filled({ kind }, { target, id, window });
+      return filled({ kind }, { target, id, window, ...lastAsked(words) });
     case "summary":
       return filled({ kind }, { window });
-    case "failure_risk":
     case "logs":
+      return filled({ kind }, { target, unit: unitIn(words) });
+    case "failure_risk":
     case "model_status":
     case "train":
       return filled({ kind }, { target });
@@ -81,6 +91,14 @@ export function intentOf(kind: CommandKind, words: string, cleaned: string): Int
 function filled<Kind extends Intent>(intent: Kind, slots: Record<string, string | undefined>): Intent {
   const given = Object.entries(slots).filter(([, value]) => value !== undefined);
   return Object.assign({ ...intent }, Object.fromEntries(given));
+}
+
+/** "who approved the last reboot" asks about one plan; "the last reboots" about many. */
+function lastAsked(words: string): { last?: string; decision?: string } {
+  const last = lastOne.exec(words)?.[1];
+  if (last === undefined) return {};
+  const decision = decisions.find(([, said]) => said.test(words))?.[0];
+  return decision === undefined ? { last } : { last, decision };
 }
 
 /** "graph nonsense of web-1" asks for "nonsense", which is refused, and not for the usual metric. */

@@ -29,7 +29,7 @@ export type Intent =
       id?: string;
       runbook?: string;
       params?: Record<string, string>;
-      /** When it may begin, once approved: "02:00", "02:00-04:00", with "today " or "tomorrow " before it, or "maintenance". */
+      /** When it may begin, once approved: "02:00", "02:00-04:00", with "today " or "tomorrow " before it, "in 10m", "maintenance", or as typed. */
       when?: string;
       reason?: string;
     }
@@ -37,8 +37,18 @@ export type Intent =
   | { kind: "deny"; id?: string; digest?: string; reason?: string }
   | { kind: "cancel"; id?: string; reason?: string }
   | { kind: "rollback"; target?: string; id?: string }
-  | { kind: "history"; target?: string; id?: string; window?: string }
-  | { kind: "logs"; target?: string }
+  | {
+      kind: "history";
+      target?: string;
+      id?: string;
+      window?: string;
+      /** Only the last of a kind is asked about, in the word that was said: "reboot", "change". */
+      last?: string;
+      /** Of those, the last that somebody decided so. */
+      decision?: "approve" | "deny" | "cancel";
+    }
+  /** `unit` is the log that was named ("nginx"); absent: the target's own service. */
+  | { kind: "logs"; target?: string; unit?: string }
   | { kind: "chart"; target?: string; metric?: string; window?: string }
   | { kind: "promql"; expr: string }
   | { kind: "train"; target?: string; version?: string }
@@ -76,10 +86,12 @@ export type IntentKind = Intent["kind"];
 
 /**
  * Why nothing was understood: the text is over the limit; it names an action without ordering it (a negation, a
- * question, a quotation, a condition); it orders several things at once; it asks about several targets; or it is a
- * command with words that fit nothing. Absent: nothing known was recognised.
+ * question, a quotation, a condition); it orders something for a time that was not understood; it orders several things
+ * at once; it asks about several targets; or it is a command with words that fit nothing. Absent: nothing known was
+ * recognised.
  */
-export type WhyUnknown = "too_long" | "not_an_order" | "several_orders" | "several_targets" | "surplus_words";
+export type WhyUnknown =
+  "too_long" | "not_an_order" | "unclear_time" | "several_orders" | "several_targets" | "surplus_words";
 
 /**
  * What the understanding made of a text. `confidence` is 0..1, higher is surer; a command is always 1. A kind that

@@ -1,11 +1,12 @@
 import type { Arguments, ArgumentShape } from "./command-arguments.ts";
 import { placeOfDuration, placeOfMetric, readArguments } from "./command-arguments.ts";
+import { takeTime } from "./command-time.ts";
 import { acts, commands } from "./commands.ts";
 import type { CommandKind } from "./commands.ts";
 import { exactSentence } from "./exact-sentences.ts";
+import { helpFor } from "./help-topics.ts";
 import type { Intent } from "./intent.ts";
 import { surelyNamesTarget } from "./target-words.ts";
-import { takeWhen } from "./when.ts";
 
 type Form = {
   takes: readonly ArgumentShape[];
@@ -45,7 +46,10 @@ const forms: ReadonlyMap<string, Form> = new Map(
       metricFirst: true,
       means: (given) => only("chart", { target: given.target, metric: given.metric, window: given.duration }),
     },
-    logs: { takes: ["target"], means: (given) => only("logs", { target: given.target }) },
+    logs: {
+      takes: ["service", "target"],
+      means: (given) => only("logs", { target: given.target, unit: given.service }),
+    },
     history: {
       takes: ["incident", "plan", "duration", "target"],
       means: (given) => only("history", { target: given.target, id: idOf(given), window: given.duration }),
@@ -154,6 +158,9 @@ const shortForms: ReadonlyMap<string, string> = new Map([
   ["failure-risk", "risk"],
 ]);
 
+/** What an order for later may begin with. */
+const canWait = new Set(["remediate", "fix", "drill", "practice", "practise"]);
+
 /**
  * Reads an exact command, as the help card writes it: "check web-1 1h", "deny plan-17 because ...". Null when the text
  * is none, that is when its first word is no command or anything that follows does not fit. A question mark makes
@@ -166,10 +173,11 @@ export function parseCommand(cleaned: string): Intent | null {
   if (first === "promql")
     return rest === "" ? { kind: "help", topic: "promql" } : { kind: "promql", expr: bare(rest) };
   if (first === "ask" && rest !== "") return { kind: "ask", question: rest };
-  if (first === "help") return helpFor(typed.slice(1));
-  const sentence = exactSentence(cleaned);
-  if (sentence !== null) return sentence;
-  const timed = first === "remediate" || first === "fix" ? takeTime(typed) : null;
+  if (first === "help") return helpFor(typed.slice(1).join(" ").toLowerCase(), kindOfCommand);
+  const timed = canWait.has(first) ? takeTime(typed) : null;
+  const sentence = exactSentence(timed === null ? cleaned : timed.typed.join(" "));
+  if (sentence !== null)
+    return timed === null || sentence.kind !== "remediate" ? sentence : { ...sentence, when: timed.when };
   const read = cleaned.endsWith("?") ? null : readCommand(timed?.typed ?? typed);
   if (read === null || read.left.length > 0) return null;
   const meant = read.means(read.given);
@@ -178,16 +186,6 @@ export function parseCommand(cleaned: string): Intent | null {
   const { target } = read.given;
   const isEveryday = shortForms.has(first) && target !== undefined && !surelyNamesTarget(target);
   return intent !== null && isEveryday && acts(intent.kind) ? null : intent;
-}
-
-/** Takes the time out of the words of a command, before its reason: "remediate web-1 reboot at 02:00 because ...". */
-function takeTime(typed: readonly string[]): { typed: string[]; when: string } | null {
-  const because = typed.findIndex((word) => word.toLowerCase() === "because");
-  const end = because < 0 ? typed.length : because;
-  const timed = takeWhen(typed.slice(0, end).join(" ").toLowerCase());
-  if (timed === null) return null;
-  const kept = timed.words.split(" ").length;
-  return { typed: [...typed.slice(0, kept), ...typed.slice(end)], when: timed.when };
 }
 
 /** Reads the words of a command as far as they fit, or answers null when the first is no command's. */
@@ -219,13 +217,6 @@ export function kindOfCommand(word: string): CommandKind | undefined {
 export function commandWords(): string[] {
   const words = Object.values(commands).map((command) => command.syntax.split(" ", 1)[0] ?? "");
   return [...new Set([...words, ...shortForms.keys(), "unsilence"])];
-}
-
-function helpFor(topics: readonly string[]): Intent | null {
-  const [topic] = topics;
-  if (topic === undefined) return { kind: "help" };
-  const kind = topics.length === 1 ? kindOfCommand(topic) : undefined;
-  return kind === undefined ? null : { kind: "help", topic: kind };
 }
 
 function remediation(given: Arguments): Intent | null {

@@ -44,6 +44,8 @@ const contractions: readonly (readonly [RegExp, string])[] = [
 const approval = /👍|:\+1:|:thumbs_?up:|:white_check_mark:|✅/gu;
 const refusal = /👎|:-1:|:thumbs_?down:|:x:|❌/gu;
 const otherEmoji = /[\p{Extended_Pictographic}\uFE0F]|(?<![\w:]):[a-z][a-z0-9_-]{1,40}:/gu;
+/** Slack's slanted text; "__proto__" and "_private" are names and stay whole. */
+const slanted = /(?<![\p{L}\p{N}_])_([^\s_](?:[^\n]{0,400}?[^\s_])?)_(?![\p{L}\p{N}_])/gu;
 const breaks = /[,;!\n()]+|\.{2,}|[.:](?=\s|$)|…|\s-+\s|—|--/gu;
 const joiners =
   / (?:and then|and please|then please|so please|and|then|so|but) (?=(?:can|could|please|restart|reboot|close|fix|run|approve|deny|reject|cancel|stop|silence|mute|retrain|pause|resume|ack|resolve|execute|clean|scale|it needs|needs|do it|go ahead|bounce)\b)/gu;
@@ -59,7 +61,11 @@ const orderWords =
 export function plainText(cleaned: string): PlainText {
   const unquoted = withoutQuotations(cleaned.toLowerCase());
   const [main, reason] = splitReason(unquoted.text, cleaned);
-  let text = main.replace(approval, "\n+1\n").replace(refusal, "\n-1\n").replace(otherEmoji, " ");
+  let text = main
+    .replace(slanted, "$1")
+    .replace(approval, "\n+1\n")
+    .replace(refusal, "\n-1\n")
+    .replace(otherEmoji, " ");
   for (const [pattern, written] of contractions) text = text.replace(pattern, written);
   text = writeIds(writeDurations(text)).replace(numberedTarget, "$1-$2");
   const clauses = text
@@ -76,7 +82,7 @@ function clauseFrom(part: string): Clause[] {
   const question = tokens.includes("?");
   const words = tokens
     .filter((token) => token !== "?")
-    .map((token) => (token === quotation ? token : token.replace(/^[[{*_"'`~]+|[\]}*_"'`~.,:]+$/gu, "")))
+    .map((token) => (token === quotation ? token : token.replace(/^[[{*"'`~]+|[\]}*"'`~.,:]+$/gu, "")))
     .filter((token) => token !== "")
     .join(" ");
   if (words === "" && !question) return [];

@@ -66,7 +66,8 @@ function onlyTime({ words, question }: Part): boolean {
 
 function readPart(clause: { words: string; question: boolean }): Part {
   const { words, polite } = stripFillers(clause.words);
-  const intent = matchOrder(words) ?? matchOrder(clause.words) ?? matchLater(words);
+  // The time first: in "restart web-1 at 02:00" nothing else may be taken for a target.
+  const intent = matchLater(words) ?? matchOrder(words) ?? matchOrder(clause.words);
   return { words, polite, question: clause.question, intent };
 }
 

@@ -43,6 +43,7 @@ const never = new Set([...set(nouns), ...set(common)]);
 const notTargets: readonly RegExp[] = [
   /^[a-z]\d[a-z]{0,3}\.(?:nano|micro|small|medium|large|metal|\d{0,2}xlarge)$/u, // an instance type
   /^v?\d+(?:[.,]\d+)*(?:%|x|k|st|nd|rd|th|am|pm|xx|[kmgt]i?b)?$/u, // numbers, versions, percentages, sizes
+  /^\d{1,2}:\d{2}$/u, // a time of day, or one that does not exist
   /^(?:sev|p|s|prio)-?\d$/u, // a severity
   /^(?:k8s|ec2|s3|ipv[46]|http[12]|log4j|i18n|utf-?8|h2|3d|24x7|24\/7|x86|arm64|amd64|load(?:5|15))$/u,
 ];

@@ -16,6 +16,7 @@ import { suggestCommand } from "./suggest-command.ts";
 import { targetsListed } from "./target-words.ts";
 import { inThread } from "./thread.ts";
 import type { Thread } from "./thread.ts";
+import { saysWhen } from "./when.ts";
 
 export type Context = {
   /** What the thread's card is about: "approve" there means that plan. */
@@ -31,6 +32,7 @@ const respelt = 0.8;
 const leastConfidence = 0.45;
 const leastAlternative = 0.06;
 const mostAlternatives = 3;
+const forbids = /(?:^| )(?:not|never|no|without)(?: |$)/u;
 
 /**
  * What a chat text means: an exact command, else an order or a question in known phrases, else what it resembles.
@@ -41,7 +43,8 @@ const mostAlternatives = 3;
 export function understand(raw: string, context: Context = {}): Understood {
   const cleaned = cleanText(raw, context.bot);
   if (cleaned === null) return unknown(raw, "too_long", [{ kind: "help" }]);
-  if (cleaned === "") return unknown(raw, undefined, [{ kind: "help" }, { kind: "status" }]);
+  // A mention by itself, or a picture: whoever calls without a word is told what may be said.
+  if (cleaned === "") return classified({ kind: "help" }, sure);
   const found = understandClean(cleaned);
   const decides = found.intent.kind === "approve" || found.intent.kind === "resume";
   if (decides && context.bot === undefined && addressesSomebody(raw)) {
@@ -91,7 +94,11 @@ function readPhrases(text: PlainText, cleaned: string, best: number): Understood
   if (orders.kind === "several_orders") return unknown(cleaned, "several_orders", offered(orders.intents));
   const asks = text.clauses.some((clause) => clause.question || startsAsQuestion(clause.words));
   if ((orders.kind === "not_an_order" || text.quoted) && !asks)
-    return unknown(cleaned, "not_an_order", instead(orders, text));
+    return unknown(
+      cleaned,
+      isUnclearTime(orders, text) ? "unclear_time" : "not_an_order",
+      instead(orders, text),
+    );
   const question = readQuestion(text, cleaned);
   if (question !== null) return classified(question, Math.min(best, 0.9));
   return orders.kind === "not_an_order" ? unknown(cleaned, "not_an_order", instead(orders, text)) : null;
@@ -122,6 +129,9 @@ function classified(intent: Intent, confidence: number): Understood {
 }
 
 function unknown(text: string, because: WhyUnknown | undefined, alternatives: Intent[]): Understood {
+  const offers = alternatives.every(mayBeNow)
+    ? alternatives
+    : alternatives.filter((offer) => mayBeNow(offer) || !saysWhen(plainText(text).words));
   const intent: Intent = {
     kind: "unknown",
     text: text.slice(0, 200),
@@ -131,8 +141,20 @@ function unknown(text: string, because: WhyUnknown | undefined, alternatives: In
     intent,
     confidence: 0,
     source: "classifier",
-    alternatives: alternatives.slice(0, mostAlternatives),
+    alternatives: offers.slice(0, mostAlternatives),
   };
+}
+
+/** Whether an intent may be offered beside a time that was not understood: one press would begin it now. */
+function mayBeNow(intent: Intent): boolean {
+  const later = new Set(["remediate", "rollback", "resume", "train", "resolve", "autonomy"]);
+  return !later.has(intent.kind) || (intent.kind === "remediate" && intent.when !== undefined);
+}
+
+/** A remedy was named, and words beside it say when, but not so that it can be read. */
+function isUnclearTime(orders: OrderReading, text: PlainText): boolean {
+  if (!("intents" in orders) || text.quoted || forbids.test(text.words)) return false;
+  return orders.intents.some((intent) => !mayBeNow(intent)) && saysWhen(text.words);
 }
 
 function withReason(intent: Intent, reason: string | undefined): Intent {
@@ -152,7 +174,7 @@ function withReason(intent: Intent, reason: string | undefined): Intent {
 
 /** What to offer for an action that was named but not ordered: a forbidden one is not offered at all. */
 function instead(orders: OrderReading, text: PlainText): Intent[] {
-  const forbidden = /(?:^| )(?:not|never|no|without)(?: |$)/u.test(text.words);
+  const forbidden = forbids.test(text.words);
   const look = intentOf("status", text.words, text.words);
   return forbidden
     ? [look, { kind: "history" }, { kind: "help" }]

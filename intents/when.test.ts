@@ -24,6 +24,16 @@ describe("the time a text ends with", () => {
     ["reboot web-1 this afternoon between 2 and 4", "today 14:00-16:00"],
     ["reboot web-1 in the next maintenance window", "maintenance"],
     ["reboot web-1 during maintenance", "maintenance"],
+    ["reboot web-1 in 10m", "in 10m"],
+    ["reboot web-1 after 1h30m", "in 1h30m"],
+    ["reboot web-1 10m from now", "in 10m"],
+    ["reboot web-1 in 500y", "in 500y"],
+    ["reboot web-1 at 25:00", "at 25:00"],
+    ["reboot web-1 at 2:75", "at 2:75"],
+    ["reboot web-1 at 2.30", "at 2.30"],
+    ["reboot web-1 at 99", "at 99"],
+    ["reboot web-1 tonight at noon", "tonight at noon"],
+    ["reboot web-1 tonight at 2 tomorrow", "tonight at 2 tomorrow"],
   ])("%s", (words, when) => {
     expect(takeWhen(words)).toEqual({ words: "reboot web-1", when });
   });
@@ -31,11 +41,11 @@ describe("the time a text ends with", () => {
   test.each([
     "reboot web-1",
     "reboot web-1 tonight",
-    "reboot web-1 at 25:00",
-    "reboot web-1 at 99",
-    "reboot web-1 tonight at 2 tomorrow",
     "restart nginx on web-1 at once",
     "restart nginx at web-2",
+    "restart nginx at 10.0.1.5",
+    "restart nginx in production",
+    "scale web up from 2 to 4",
     "at the moment",
   ])("`%s` ends with none", (words) => {
     expect(takeWhen(words)).toBeNull();
@@ -52,6 +62,14 @@ describe("a remedy for later", () => {
     ["reboot web-1, tonight between 2 and 4", { ...reboot, when: "02:00-04:00" }],
     ["reboot web-1 in the next maintenance window", { ...reboot, when: "maintenance" }],
     ["remediate web-1 reboot at 02:00", { ...reboot, when: "02:00" }],
+    ["remediate web-1 reboot in 10 minutes", { ...reboot, when: "in 10m" }],
+    ["reboot web-1 in half an hour", { ...reboot, when: "in 30m" }],
+    ["in 10 minutes, reboot web-1", { ...reboot, when: "in 10m" }],
+    ["reboot web-1 at 25:00", { ...reboot, when: "at 25:00" }],
+    ["restart web-1 at 02:00", { kind: "remediate", target: "web-1", when: "02:00" }],
+    ["stop web-1 at 03:00", { kind: "remediate", target: "web-1", runbook: "stop", when: "03:00" }],
+    ["drill approval at 02:00", { kind: "remediate", runbook: "practice", when: "02:00" }],
+    ["drill approval in 10 minutes", { kind: "remediate", runbook: "practice", when: "in 10m" }],
     [
       "Remediate web-1 restart-service Service=Nginx between 02:00 and 04:00 because Mara asked",
       {
@@ -90,6 +108,48 @@ describe("a remedy for later", () => {
   ])("`%s` is none", (text) => {
     expect(understand(text).intent).not.toHaveProperty("when");
     expect(understand(text).intent.kind).not.toBe("remediate");
+  });
+});
+
+describe("an order whose time is not understood", () => {
+  test.each([
+    "reboot web-1 later",
+    "reboot web-1 tomorrow",
+    "reboot web-1 at lunch",
+    "reboot web-1 next tuesday",
+    "reboot web-1 within 10 minutes",
+    "at 02:00 reboot web-1",
+    "restart app on web-1 around 3",
+    "remediate web-1 reboot sometime tonight",
+    "can you reboot web-1 tomorrow?",
+    "resume at 02:00",
+    "undo plan-7 tomorrow",
+  ])("`%s` is never offered for now", (text) => {
+    const { intent, alternatives } = understand(text);
+    expect(intent.kind).toBe("unknown");
+    expect(alternatives.map(({ kind }) => kind)).not.toContain("remediate");
+    expect(alternatives.map(({ kind }) => kind)).not.toContain("resume");
+    expect(alternatives.map(({ kind }) => kind)).not.toContain("rollback");
+  });
+
+  test("says that it is the time", () => {
+    expect(understand("reboot web-1 later").intent).toMatchObject({ because: "unclear_time" });
+    expect(understand("don't reboot web-1 later").intent).not.toHaveProperty("because", "unclear_time");
+  });
+});
+
+test("names keep their underscores, slanted text loses its own", () => {
+  const restart = { kind: "remediate", runbook: "restart-service" };
+  expect(understand("restart __proto__").intent).toEqual({ ...restart, params: { service: "__proto__" } });
+  expect(understand("restart _private on web-1").intent).toEqual({
+    ...restart,
+    target: "web-1",
+    params: { service: "_private" },
+  });
+  expect(understand("_restart app on web-1_").intent).toEqual({
+    ...restart,
+    target: "web-1",
+    params: { service: "app" },
   });
 });
 

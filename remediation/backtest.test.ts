@@ -194,7 +194,7 @@ describe("a backtest of a rule without a metric", () => {
         why: "its cause, severity or metrics are not what the rule asks for",
       },
     ]);
-    expect(found.lacks.join()).toContain("kept for incidents only");
+    expect(found.lacks.join()).toContain("only recorded incidents can tell");
   });
 
   it("names the rule that would have spoken instead, and counts no card for this one", async () => {

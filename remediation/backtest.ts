@@ -33,7 +33,8 @@ export type Backtest = {
   rule: string;
   from: number;
   to: number;
-  /** For how much of the window something was collected. */
+  /** From when something was collected, and for how much of the window. */
+  observedFrom: number;
   observedSeconds: number;
   /** By time; the first thousand. `fired` counts all. */
   firings: Firing[];
@@ -91,6 +92,7 @@ export async function backtest(
   return {
     rule: rule.name,
     ...window,
+    observedFrom: first,
     observedSeconds,
     firings: firings.slice(0, mostFirings),
     fired: firings.length,
@@ -214,9 +216,9 @@ function lacksOf(rule: Rule, window: Span, first: number, stoppedAt: number | nu
     ...(stoppedAt === null ? [] : ["There is more history than was read; the command line reads all of it."]),
     ...(rule.when.metric === undefined
       ? [
-          "Without a metric of its own the rule reads what detectors found, and that is kept for incidents only: what else they would have found is not known.",
+          "This rule names no metric, so only recorded incidents can tell when it would have fired.",
         ]
       : []),
-    "Incidents are compared as they were last told; tags are those of today; limits, quarantine and pauses of the time are not counted.",
+    "Tags are those of today; limits, quarantine and pauses of the time are not counted.",
   ];
 }

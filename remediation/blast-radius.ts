@@ -6,6 +6,7 @@ import { priceChange } from "./instance-prices.ts";
 import type { Step } from "./plan.ts";
 import type { Risk } from "./policy.ts";
 import { fillText, type Runbook } from "./runbook.ts";
+import { sentence } from "./sentence.ts";
 import { undoWords } from "./undo-words.ts";
 import { trackText, type TrackRecord } from "./track-record.ts";
 import { median } from "./without-action.ts";
@@ -238,9 +239,4 @@ function wayBackText({ runbook, params, steps }: Facts): string {
   const back = steps.filter(({ undoes }) => undoes !== null).map((step) => undoWords(step));
   const half = back.length === 0 ? "" : ` If it stops half way, I undo what was done: ${back.join(", ")}.`;
   return `Way back: ${words}.${half}`;
-}
-
-function sentence(text: string): string {
-  const whole = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { appendAudit } from "./audit.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { serviceOf } from "./service.ts";
 import {
   changeCalled,
@@ -162,8 +162,4 @@ function cleaned(change: NewChange): NewChange {
 function saysTheSame(one: NewChange, other: NewChange): boolean {
   const said = ({ scope, kind, title, by }: NewChange) => [scope, kind, title, by];
   return isDeepStrictEqual(said(one), said(other));
-}
-
-function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {
-  return { ok: false, reason, message };
 }

@@ -1,6 +1,6 @@
 import type { Target } from "../infra/inventory.ts";
 import { findAction } from "./actions/actions.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { formatDuration } from "./duration.ts";
 import type { Incident } from "./incident.ts";
 import { matchesIncident, type Rule } from "./rules.ts";
@@ -110,8 +110,4 @@ function sides({ above, below }: { above?: number | undefined; below?: number | 
     ...(below === undefined ? [] : [`below ${below}`]),
   ];
   return parts.join(" and ");
-}
-
-function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {
-  return { ok: false, reason, message };
 }

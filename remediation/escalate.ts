@@ -1,12 +1,12 @@
 import { whoMayDecide } from "./approvals.ts";
 import { appendAudit } from "./audit.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { formatDuration } from "./duration.ts";
 import { refusedByPause } from "./pause.ts";
 import { atLeast, may, type Person } from "./people.ts";
 import { incidentNumber, planNumber, standing, type Plan } from "./plan.ts";
 import type { Trx } from "./store.ts";
-import { incidentByNumber } from "./store/incidents.ts";
+import { incidentByNumber } from "./store/incident-rows.ts";
 import { insertNotice, lastNotice } from "./store/notices.ts";
 import { planByNumber, selectPlans } from "./store/plan-rows.ts";
 import { markEscalated } from "./store/waiting-plans.ts";
@@ -147,8 +147,4 @@ function nobodyLeft(subject: string): Refusal {
     "nobody",
     `There is nobody else to call about ${subject}: name people under \`on_call\` in the policy, or more people who may approve.`,
   );
-}
-
-function refuse(reason: string, message: string): Refusal {
-  return { ok: false, reason, message };
 }

@@ -3,7 +3,7 @@ import type { TargetState } from "./actions/target-state.ts";
 import type { Facts, TargetFacts } from "./blast-radius.ts";
 import { changesBefore } from "./changes.ts";
 import { cloudFailure, type InstanceView } from "./cloud.ts";
-import type { Context } from "./context.ts";
+import { cloudNow, type Context } from "./context.ts";
 import { afterStep, type States } from "./expected-state.ts";
 import { beganAt, type Incident } from "./incident.ts";
 import type { Step } from "./plan.ts";
@@ -36,7 +36,7 @@ export async function gatherFacts(prepared: Prepared, ctx: Context): Promise<Fac
   for (const seen of prepared.seen) targets.push(await targetFacts(prepared, seen, unread, ctx));
   const [first] = prepared.seen;
   const service = first === undefined ? "" : serviceOf(first.target);
-  const cloud = ctx.dryRun ? ("dry-run" as const) : ("aws" as const);
+  const cloud = cloudNow(ctx);
   const ran = { runbook: prepared.takesBack ?? prepared.runbook.name, service, cloud };
   const cause = prepared.takesBack === null ? causeOf(prepared.incident) : null;
   const since = prepared.incident === null ? ctx.clock.metric() : beganAt(prepared.incident);

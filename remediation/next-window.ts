@@ -1,4 +1,5 @@
-import type { Refusal } from "./context.ts";
+import { refuse, type Refusal } from "./context.ts";
+import { parseDuration } from "./duration.ts";
 import { hasTags, type QuietTime } from "./windows.ts";
 
 /** A stretch of wall time in unix ms in which a plan may begin. */
@@ -24,11 +25,11 @@ const dayMs = 86_400_000;
 const said = /^(?:(today|tomorrow) )?(\d{2}:\d{2})(?:-(\d{2}:\d{2}))?$/;
 
 /**
- * The next stretch that a time means: "02:00" (and half an hour after it), "02:00-04:00", "tomorrow 02:00" or
+ * The next stretch that a time means: "02:00" (and half an hour after it), "02:00-04:00", "tomorrow 02:00", "in 10m" or
  * "maintenance", the target's next maintenance window of the rules file. A stretch under way begins now.
  */
 export function nextWindow(when: string, asking: Asking): { ok: true; window: Window } | Refusal {
-  const found = when === "maintenance" ? maintenance(asking) : timeOfDay(when, asking);
+  const found = windowOf(when, asking);
   if ("ok" in found) return found;
   if (found.to <= found.from)
     return refuse(
@@ -45,10 +46,26 @@ export function nextWindow(when: string, asking: Asking): { ok: true; window: Wi
   return { ok: true, window: { from: Math.max(found.from, asking.now), to: found.to } };
 }
 
+function windowOf(when: string, asking: Asking): Window | Refusal {
+  if (when === "maintenance") return maintenance(asking);
+  return when.startsWith("in ") ? afterDelay(when, asking) : timeOfDay(when, asking);
+}
+
+/** "in 10m": from then on for half an hour, so that an approval that comes a little late still counts. */
+function afterDelay(when: string, { now }: Asking): Window | Refusal {
+  const wait = parseDuration(when.slice("in ".length));
+  if (wait === null || wait < 1_000) return notUnderstood(when);
+  return { from: now + wait, to: now + wait + punctualMs };
+}
+
+function notUnderstood(when: string): Refusal {
+  const examples = "write at 02:00, between 02:00 and 04:00, or in 10m";
+  return refuse("time", `I do not understand the time "${when.slice(0, 40)}": ${examples}.`);
+}
+
 function timeOfDay(when: string, { now, zone }: Asking): Window | Refusal {
   const [, day, from, to] = said.exec(when) ?? [];
-  if (from === undefined || !isTime(from) || (to !== undefined && !isTime(to)))
-    return refuse("time", `I do not understand the time "${when.slice(0, 40)}"; write 02:00 or 02:00-04:00.`);
+  if (from === undefined || !isTime(from) || (to !== undefined && !isTime(to))) return notUnderstood(when);
   const today = dateIn(zone, now);
   const offsets = day === "tomorrow" ? [1] : day === "today" ? [0] : [-1, 0, 1, 2];
   for (const offset of offsets) {
@@ -147,8 +164,4 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 
 function isTime(text: string): boolean {
   return /^(?:[01]\d|2[0-3]):[0-5]\d$/.test(text);
-}
-
-function refuse(reason: string, message: string): Refusal {
-  return { ok: false, reason, message };
 }

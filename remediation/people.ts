@@ -1,5 +1,6 @@
 import type { Refusal } from "./context.ts";
 import { roles, type Policy, type Risk, type Role } from "./policy.ts";
+import { capital } from "./sentence.ts";
 
 /** A human with linked identities. `role` null: the policy does not know this person, who may only look. */
 export type Person = {
@@ -35,6 +36,7 @@ export const verbs = {
   pause: "operator",
   escalate: "operator",
   "seal the glass": "operator",
+  "tell of changes": "operator",
   approve: "approver",
   "break the glass": "approver",
   resume: "approver",
@@ -80,10 +82,12 @@ export function may(
     };
   }
   if (atLeast(person.role, least)) return { ok: true };
-  // Whoever is refused although the policy names them: not vouched for where they speak.
-  const able = who.filter((name) => name !== person.name);
+  // Somebody whom the policy names may be refused too, where nobody vouches for them; a stranger may have a namesake.
+  const own = Object.hasOwn(policy.people, person.id) ? person.name : null;
+  const able = who.filter((name) => name !== own);
+  const other = able.length < who.length ? "other " : "";
   const others =
-    able.length > 0 ? ` ${capital(least)}s now: ${able.join(", ")}.` : ` The policy names no other ${least}.`;
+    able.length > 0 ? ` ${capital(least)}s now: ${able.join(", ")}.` : ` The policy names no ${other}${least}.`;
   const none = person.because ?? "the policy gives you no role";
   const now = person.role === null ? none : `your role is ${person.role}`;
   return { ok: false, reason: "not_allowed", message: `To ${verb} one must be ${least}; ${now}.${others}` };
@@ -168,8 +172,4 @@ export function peopleWith(policy: Policy, least: Role): string[] {
 function ownRole<T>(table: Record<string, T>, key: string): T[] {
   const value = Object.hasOwn(table, key) ? table[key] : undefined;
   return value === undefined ? [] : [value];
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }

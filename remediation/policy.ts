@@ -175,7 +175,7 @@ export function parsePolicy(text: string, file: string): Policy {
 /** The policy of the first start: the local console may approve, also what it asked for, as often as it likes. */
 export function demoPolicy(): Policy {
   const file = policySchema.parse({
-    people: { console: { role: "approver", name: "somebody at the console", identities: ["console:local"] } },
+    people: { console: { role: "approver", name: "the console user", identities: ["console:local"] } },
     requester_may_approve: true,
     limits: {
       cooldown: "1m",

@@ -1,7 +1,7 @@
 import { findAction } from "./actions/actions.ts";
 import { appendAudit } from "./audit.ts";
 import { breakerOf, type OpenBreaker } from "./breaker.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { formatDuration } from "./duration.ts";
 import { may, type Person } from "./people.ts";
 import type { Db } from "./store.ts";
@@ -22,6 +22,7 @@ export async function quarantineOf(
   const release = `"autonomy release ${target}" ends it.`;
   if (hold !== null && hold.releasedAt === null) {
     return refuse(
+      "quarantine",
       `${target} is in quarantine since ${formatDuration(clock.wall() - hold.since)}: ${hold.reason}. It needs a person, not another try; ${release}`,
     );
   }
@@ -30,6 +31,7 @@ export async function quarantineOf(
   const done = await triesSince(db, target, since, except);
   if (done < most) return null;
   return refuse(
+    "quarantine",
     `${target} is in quarantine: ${done} runs in ${formatDuration(window)} and the limit is ${most}. It needs a person, not another try.`,
   );
 }
@@ -121,8 +123,4 @@ export async function heldBack(
     subject.startsWith("target:") ? [{ target: subject.slice("target:".length), reason }] : [],
   );
   return { quarantined, breakers };
-}
-
-function refuse(message: string): Refusal<"quarantine"> {
-  return { ok: false, reason: "quarantine", message };
 }

@@ -1,7 +1,7 @@
 import { appendAudit, listAudit } from "./audit.ts";
 import type { Context } from "./context.ts";
 import type { Alert, Incident } from "./incident.ts";
-import { incidentByNumber } from "./store/incidents.ts";
+import { incidentByNumber } from "./store/incident-rows.ts";
 import { putSilence, type SilenceRow, silencesOf, silencesToKeep } from "./store/silences.ts";
 
 /** All labels of one alert: what a silence of it must match, every one of them, and never fewer. */

@@ -1,6 +1,6 @@
 import type { TargetState } from "./actions/target-state.ts";
 import { appendAudit } from "./audit.ts";
-import type { Context, Refusal } from "./context.ts";
+import { cloudNow, refuse, type Context, type Refusal } from "./context.ts";
 import { aloneFrom } from "./decide-alone.ts";
 import { planDigest } from "./digest.ts";
 import { checkLimits, checkProposals } from "./guards.ts";
@@ -203,14 +203,14 @@ async function newPlan(
   const replaced = replaces.map((old) => `Replaces plan-${old}, which was not decided.`);
   const plan = {
     ...draft,
-    blastRadius: [...replaced, ...draft.blastRadius],
+    blastRadius: [...draft.blastRadius, ...replaced],
     number,
     status: draft.approvalsNeeded === 0 ? ("approved" as const) : ("proposed" as const),
     targets,
     runbook: runbook.name,
     effect: runbook.effect,
     version: runbook.version,
-    cloud: ctx.dryRun ? ("dry-run" as const) : ("aws" as const),
+    cloud: cloudNow(ctx),
     requester,
     createdAt: now,
     expiresAt,
@@ -226,8 +226,4 @@ function requesterOf(requester: Person | "system"): { id: string; name: string }
   return requester === "system"
     ? { id: "system", name: "system" }
     : { id: requester.id, name: requester.name };
-}
-
-function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {
-  return { ok: false, reason, message };
 }

@@ -1,6 +1,7 @@
 import { LineCounter, isMap, isNode, isScalar, parseDocument, visit, type Document } from "yaml";
 import type { z } from "zod";
 import { parseDuration } from "./duration.ts";
+import { problemText } from "./yaml-problem.ts";
 
 /** A policy, rule or runbook file that cannot be used; each problem is "file:line:column path: what is wrong". */
 export class DefinitionError extends Error {
@@ -32,7 +33,7 @@ export function parseYamlFile<T>(text: string, file: string, schema: z.ZodType<T
       const path = issue.path.map(String);
       const stranger = issue.code === "unrecognized_keys" ? (issue.keys[0] ?? null) : null;
       const offset = keyOffset(document, path, stranger) ?? offsetOf(document, path);
-      return `${at(file, lines, offset)} ${path.join(".") || "(file)"}: ${issue.message}`;
+      return `${at(file, lines, offset)} ${path.join(".") || "(file)"}: ${problemText(issue, schema)}`;
     }),
   );
 }

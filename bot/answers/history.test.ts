@@ -25,9 +25,27 @@ const denial =
 
 describe("the history answers", () => {
   test("who decided the last plans, why, and with what effect", async () => {
-    const { lines } = await ask("who approved the last reboot");
-    expect(lines.slice(0, 2)).toEqual([denial, cure]);
+    const { title, lines } = await ask("history");
+    expect(title).toBe("What happened, newest first");
+    expect(lines.slice(0, 2)).toEqual([denial, "03:18 UTC The bot resolved inc-1: after plan-1"]);
+    expect(lines[2]).toBe(cure);
     expect(lines).toContain("03:04 UTC Olga took inc-1");
+  });
+
+  test.each([
+    ["who approved the last restart", "plan-1 was approved by Jon 03:12 UTC, improved", cure],
+    ["who approved the last change", "plan-1 was approved by Jon 03:12 UTC, improved", cure],
+    ["when was the last reboot", "plan-2 was denied by Mara 03:38 UTC", denial],
+    ["who approved the last reboot on web-2", "plan-2 was denied by Mara 03:38 UTC", denial],
+    ["who denied the last plan", "plan-2 was denied by Mara 03:38 UTC", denial],
+  ])("one question with one line: %s", async (question, title, line) => {
+    expect(await ask(question)).toMatchObject({ title, lines: [line] });
+  });
+
+  test("that there was none", async () => {
+    expect((await ask("who approved the last reboot of web-1")).title).toBe(
+      "There was no reboot of web-1 yet",
+    );
   });
 
   test.each([
@@ -49,7 +67,7 @@ describe("the history answers", () => {
     expect(web2.title).toBe("What happened to web-2, newest first");
     expect(web2.lines).toEqual([denial]);
     const web1 = await ask("what happened to web-1 last night");
-    expect(web1.lines[0]).toBe(cure);
+    expect(web1.lines[1]).toBe(cure);
     expect(web1.lines.join("\n")).toContain("The bot opened inc-1: critical");
     expect(web1.lines.join("\n")).not.toContain("web-2");
     expect(web1.footer).toContain("the last 12 h");
@@ -57,7 +75,10 @@ describe("the history answers", () => {
 
   test("what became of an incident, entry by entry, and how to keep it", async () => {
     const { lines, footer } = await ask("history inc-1");
-    expect(lines[1]).toBe("03:18 UTC The bot resolved inc-1: after plan-1");
+    expect(lines.slice(0, 2)).toEqual([
+      "03:18 UTC The bot resolved inc-1: after plan-1",
+      "03:18 UTC The bot found plan-1 improved: Memory usage fell from 41 % to 9 % (usually 8-10 %).",
+    ]);
     expect(footer).toContain("smartcloudops incident inc-1 --out FILE");
   });
 });

@@ -1,6 +1,7 @@
 import type { Intent } from "../../intents/intent.ts";
+import { resolveTarget } from "../../intents/resolve-target.ts";
 import { listAudit } from "../../remediation/audit.ts";
-import { getIncident, listIncidents } from "../../remediation/incident.ts";
+import { countIncidents, getIncident, listIncidents } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { serviceOf } from "../../remediation/service.ts";
@@ -10,18 +11,22 @@ import { footer, type Scene, wallClock } from "../cards/scene.ts";
 import { duration, plural } from "../format.ts";
 import { decisionTitle, entryLine, planStory } from "../history-words.ts";
 import { unknownId } from "./incidents.ts";
+import { lastOfKind } from "./last-of-kind.ts";
 import { remediate } from "./plans.ts";
 import { windowSeconds } from "./window.ts";
 
 const day = 86_400;
-const shownEntries = 25;
-const shownPlans = 8;
+const shownLines = 30;
 const mostEntries = 200;
+/** Of incidents and plans, newest first: what a window of 90 days may hold. */
+const mostRead = 5_000;
 
 /** Who did what, when, why and with what effect: all of it, of one incident or plan, or of one target. */
 export async function history(intent: Extract<Intent, { kind: "history" }>, bot: Bot): Promise<Response> {
   const window = windowSeconds(intent.window, 90 * day, { least: 60, most: 366 * day });
   if (!window.ok) return window.response;
+  const last = await lastOfKind(intent, bot);
+  if (last !== null) return last;
   const about = await subjectOf(intent, bot);
   if (about === null) return unknownId(intent.id ?? "");
   const scene = bot.scene();
@@ -37,21 +42,34 @@ export async function history(intent: Extract<Intent, { kind: "history" }>, bot:
   const told =
     intent.id === undefined ? entries.filter(({ subject }) => !telling.plans.has(subject)) : entries;
   const lines = [
-    ...plans.slice(0, shownPlans).map((plan) => planStory(plan, scene)),
-    ...told.slice(0, shownEntries).map((entry) => entryLine(entry, telling)),
-  ];
+    ...plans.map((plan) => ({ at: lastMove(plan), line: planStory(plan, scene) })),
+    ...told.map((entry) => ({ at: entry.at, line: entryLine(entry, telling) })),
+  ]
+    .sort((one, other) => other.at - one.at)
+    .map(({ line }) => line);
   return answer(
     draft({
       title: titleOf(intent, about, scene),
-      text: lines.length === 0 ? "Nothing is recorded." : lines.join("\n"),
+      text: lines.length === 0 ? "Nothing is recorded." : lines.slice(0, shownLines).join("\n"),
       footer: footer(
         scene,
-        `${window.seconds === 90 * day ? "" : `the last ${duration(window.seconds)}, `}${plural(entries.length, "entry", "entries")} of the audit`,
+        `${window.seconds === 90 * day ? "" : `the last ${duration(window.seconds)}, `}${shownOf(lines.length)}`,
         about.incident === null ? null : `as one file: smartcloudops incident ${about.incident} --out FILE`,
       ),
       incident: about.incident,
     }),
   );
+}
+
+/** When something last became of a plan. */
+function lastMove({ createdAt, decisions, doneAt }: Plan): number {
+  return Math.max(createdAt, doneAt ?? 0, ...decisions.map(({ at }) => at));
+}
+
+function shownOf(count: number): string {
+  return count > shownLines
+    ? `the newest ${shownLines} of ${plural(count, "entry", "entries")}`
+    : plural(count, "entry", "entries");
 }
 
 function titleOf(
@@ -71,11 +89,13 @@ export async function summary(intent: Extract<Intent, { kind: "summary" }>, bot:
   if (!window.ok) return window.response;
   const scene = bot.scene();
   const since = scene.nowMs - window.seconds * 1_000;
-  const incidents = (await listIncidents({ unresolvedOnly: false }, bot.core)).filter(
-    (incident) => incident.openedAt >= since || incident.status !== "resolved",
+  const wanted = { unresolvedOnly: false, since };
+  const incidents = await listIncidents({ ...wanted, first: namesOf(bot) }, bot.core);
+  const count = await countIncidents(wanted, bot.core);
+  const stillOpen = await countIncidents({ unresolvedOnly: true }, bot.core);
+  const plans = (await listPlans({ limit: mostRead }, bot.core)).filter(
+    ({ createdAt }) => createdAt >= since,
   );
-  const plans = (await listPlans({}, bot.core)).filter((plan) => plan.createdAt >= since);
-  const open = incidents.filter((incident) => incident.status !== "resolved");
   const lines = [
     ...incidents.map((incident) => {
       const own = plans.filter((plan) => plan.incident === incident.id);
@@ -86,14 +106,22 @@ export async function summary(intent: Extract<Intent, { kind: "summary" }>, bot:
       .filter((plan) => plan.incident === null)
       .map((plan) => `${plan.id} ${plan.title}: ${plan.verdict ?? plan.status}`),
   ];
+  const unread = count - incidents.length;
   return answer(
     draft({
-      title: `The last ${duration(window.seconds)}: ${plural(incidents.length, "incident")}, ${plural(plans.length, "plan")}, ${open.length} still open`,
-      tone: open.length > 0 ? "warning" : "ok",
-      text: lines.length === 0 ? "Nothing happened that needed anybody." : lines.slice(0, 30).join("\n"),
+      title: `The last ${duration(window.seconds)}: ${plural(count, "incident")}, ${plural(plans.length, "plan")}, ${stillOpen} still open`,
+      tone: stillOpen > 0 ? "warning" : "ok",
+      text:
+        lines.length === 0 ? "Nothing happened that needed anybody." : shortened(lines, unread).join("\n"),
       footer: footer(scene),
     }),
   );
+}
+
+/** `unread`: how many more there are that were not even read. */
+function shortened(lines: readonly string[], unread: number): string[] {
+  const left = Math.max(lines.length - shownLines, 0) + unread;
+  return [...lines.slice(0, shownLines), ...(left > 0 ? [`and ${left} more`] : [])];
 }
 
 /** The last log lines of a target, by a document that only reads; without a target the bot's own. */
@@ -102,8 +130,21 @@ export function logs(
   asker: Asker,
   bot: Bot,
 ): Promise<Response> | Response {
-  if (intent.target === undefined) return ownLog(bot);
-  return remediate({ kind: "remediate", target: intent.target, runbook: "tail-logs" }, asker, bot);
+  if (intent.target === undefined && intent.unit === undefined) return ownLog(bot);
+  const { target, unit } = meantLog(intent, bot);
+  const params = unit === undefined ? {} : { params: { service: unit } };
+  const tail = { kind: "remediate", runbook: "tail-logs", ...params } as const;
+  return remediate(target === undefined ? tail : { ...tail, target }, asker, bot);
+}
+
+/** "logs redis" may be a target that is called like a service. */
+function meantLog(
+  { target, unit }: Extract<Intent, { kind: "logs" }>,
+  bot: Bot,
+): { target?: string | undefined; unit?: string | undefined } {
+  const isTarget =
+    target === undefined && unit !== undefined && resolveTarget(unit, bot.targets()).kind !== "unknown";
+  return isTarget ? { target: unit } : { target, unit };
 }
 
 /** The bot's own recent log, redacted. */
@@ -139,19 +180,23 @@ async function subjectOf(intent: Extract<Intent, { kind: "history" }>, bot: Bot)
     return { wanted: { subjects: [incident.id, ...idsOf(plans)] }, plans, incident: incident.id };
   }
   const { target } = intent;
-  const plans = await listPlans({}, bot.core);
+  const plans = await listPlans({ limit: mostRead }, bot.core);
   if (target === undefined) return { wanted: {}, plans, incident: null };
   const own = plans.filter(({ targets }) => targets.some(({ name }) => name === target));
-  const incidents = await listIncidents({ unresolvedOnly: false }, bot.core);
+  const incidents = await listIncidents({ unresolvedOnly: false, targets: [target] }, bot.core);
   const known = bot.core.findTarget(target);
   const subjects = [
-    ...idsOf(incidents.filter((incident) => incident.target === target)),
+    ...idsOf(incidents),
     ...idsOf(own),
     target,
     // What somebody told of a change of its whole service.
     ...(known === null ? [] : [`service ${serviceOf(known)}`]),
   ];
   return { wanted: { subjects }, plans: own, incident: null };
+}
+
+function namesOf(bot: Bot): string[] {
+  return bot.targets().map(({ name }) => name);
 }
 
 function idsOf(named: readonly { id: string }[]): string[] {

@@ -19,6 +19,7 @@ async function say(text: string) {
     scene: () => sceneAt(world.now),
     targets: () => [...world.targets.values()],
     core: world.ctx,
+    watchState: () => ({ lastCycleAt: null, problem: null }),
   } as unknown as Bot;
   const asker = { person: personIn(world.ctx.policy, "olga"), surface: "slack" };
   return (await respond(understand(text).intent, asker, bot)).draft;
@@ -37,4 +38,13 @@ test("a silence is ended by name, or alone where only one is silenced", async ()
   expect((await say("unsilence")).text).toBe("Name one of inc-2, inc-1.");
   await say("lift the silence for inc-1");
   expect([await statusOf("inc-1"), await statusOf("inc-2")]).toEqual(["open", "silenced"]);
+});
+
+test("more than a page of open incidents are counted, told and picked from", async () => {
+  for (let target = 3; target <= 230; target++) await raiseAlert(memoryAlert(`batch-${target}`), world.ctx);
+  const card = await say("incidents");
+  expect(card.title).toBe("230 open incidents");
+  expect(card.text).toContain("and 210 more");
+  expect((await say("ack")).text).toMatch(/^Name one of inc-230, .*inc-211 and 210 more\.$/);
+  expect((await say("summary")).title).toContain("230 incidents, 0 plans, 230 still open");
 });

@@ -1,5 +1,12 @@
 import type { Intent } from "../../intents/intent.ts";
-import { getIncident, type Incident, incidentOfTarget, listIncidents } from "../../remediation/incident.ts";
+import {
+  countIncidents,
+  getIncident,
+  type Incident,
+  type IncidentStatus,
+  incidentOfTarget,
+  listIncidents,
+} from "../../remediation/incident.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { acknowledge, type IncidentChange, resolve, silence, unsilence } from "../../remediation/triage.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
@@ -24,9 +31,11 @@ export async function incidents(intent: Extract<Intent, { kind: "incidents" }>, 
     const picked = await pickIncident(intent, bot);
     return picked.ok ? showIncident(picked.incident.id) : picked.response;
   }
-  const open = await listIncidents({ unresolvedOnly: true }, bot.core);
-  const plans = await listPlans({ statuses: ["proposed"] }, bot.core);
-  return answer(incidentsCard(open, plans, bot.watchState().problem, bot.scene()));
+  const first = bot.targets().map(({ name }) => name);
+  const open = await listIncidents({ unresolvedOnly: true, first }, bot.core);
+  const count = await countIncidents({ unresolvedOnly: true }, bot.core);
+  const plans = await listPlans({ statuses: ["proposed", "approved"], limit: 1_000 }, bot.core);
+  return answer(incidentsCard(open, plans, bot.watchState().problem, bot.scene(), count));
 }
 
 /** Why an incident is one, or why a target is flagged. */
@@ -77,9 +86,8 @@ export async function silenceIncident(
   const window = windowSeconds(intent.duration, 2 * 3_600, { least: 60, most: 30 * 86_400 });
   if (!window.ok) return window.response;
   const over = intent.over === true;
-  const silenced = ({ status }: Incident) => status === "silenced";
   const picked = await (over
-    ? pickIncident(intent, bot, { canBeMeant: silenced, none: "Nothing is silenced" })
+    ? pickIncident(intent, bot, { statuses: ["silenced"], none: "Nothing is silenced" })
     : pickIncident(intent, bot));
   if (!picked.ok) return picked.response;
   if (over) return changed(await unsilence(picked.incident.id, asker.person, bot.core), bot);
@@ -105,13 +113,15 @@ async function incidentBehind(id: string, bot: Bot): Promise<Incident | null> {
   return plan?.incident ? getIncident(plan.incident, bot.core) : null;
 }
 
-const anyOpen = { canBeMeant: () => true, none: "No incident is open" };
+type Meant = { statuses?: readonly IncidentStatus[]; none: string };
+
+const anyOpen: Meant = { none: "No incident is open" };
 
 /** The incident that is meant: by id, by target, or the only open one of those that can be meant. */
 export async function pickIncident(
   named: Named,
   bot: Bot,
-  { canBeMeant, none }: { canBeMeant(incident: Incident): boolean; none: string } = anyOpen,
+  { none, ...meant }: Meant = anyOpen,
 ): Promise<Picked> {
   if (named.id !== undefined) {
     const incident = await incidentBehind(named.id, bot);
@@ -129,7 +139,7 @@ export async function pickIncident(
       ),
     };
   }
-  const open = (await listIncidents({ unresolvedOnly: true }, bot.core)).filter(canBeMeant);
+  const open = await listIncidents({ unresolvedOnly: true, ...meant }, bot.core);
   const [only] = open;
   if (only !== undefined && open.length === 1) return { ok: true, incident: only };
   if (only === undefined) {
@@ -141,9 +151,17 @@ export async function pickIncident(
   return {
     ok: false,
     response: privately(
-      refusalCard("Which incident?", `Name one of ${open.map(({ id }) => id).join(", ")}.`),
+      refusalCard(
+        "Which incident?",
+        `Name one of ${someOf(open, await countIncidents({ unresolvedOnly: true, ...meant }, bot.core))}.`,
+      ),
     ),
   };
+}
+
+function someOf(open: readonly Incident[], count: number): string {
+  const shown = open.slice(0, 20).map(({ id }) => id);
+  return `${shown.join(", ")}${count > shown.length ? ` and ${count - shown.length} more` : ""}`;
 }
 
 /** For an id that names no incident and no plan. */

@@ -11,6 +11,8 @@ import { finding, findingSentence, inTrouble, readingLine } from "../cards/readi
 import { footer, metricTitle, metricUnit } from "../cards/scene.ts";
 import type { Reading, Survey } from "../detector.ts";
 import { ago, duration, list, plural, quantity, usualRange } from "../format.ts";
+import { planStory } from "../history-words.ts";
+import { plansForLater } from "./plans-for-later.ts";
 import { pickTargets } from "./pick-target.ts";
 import { heldLines } from "../cards/autonomy-card.ts";
 import { readHeldBack } from "./autonomy.ts";
@@ -30,13 +32,14 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
   const survey = await bot.detector.survey(picked.targets);
   const scene = bot.scene();
   const asked = new Set(picked.targets.map(({ name }) => name));
-  const isAsked = (plan: Plan) => plan.targets.some(({ name }) => asked.has(name));
-  const incidents = (await listIncidents({ unresolvedOnly: true }, bot.core)).filter(({ target }) =>
-    asked.has(target),
-  );
+  const everywhere = intent.target === undefined;
+  const isAsked = (plan: Plan) => everywhere || plan.targets.some(({ name }) => asked.has(name));
+  const incidents = await listIncidents({ unresolvedOnly: true, targets: [...asked] }, bot.core);
   const waiting = (await listPlans({ statuses: ["proposed"] }, bot.core)).filter(isAsked);
   const unsettled = (await listPlans({ statuses: ["needs_human"] }, bot.core)).filter(isAsked);
+  const later = (await plansForLater(bot)).filter(isAsked).map((plan) => planStory(plan, scene));
   const held = heldLines(await readHeldBack(bot), scene);
+  const paused = await isPaused(bot.core.store.db);
   const readings = [...survey.readings].sort((a, b) => Number(inTrouble(b)) - Number(inTrouble(a)));
   const lines = readings.slice(0, mostLines).map((reading) => {
     const incident = incidents.find((each) => each.target === reading.target);
@@ -46,15 +49,15 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
   const [single] = readings;
   return answer(
     draft({
-      title: statusTitle(survey),
-      tone: statusTone(readings),
-      text: [...held, ...lines, ...more(readings.length), ...problems(survey, bot)].join("\n"),
+      title: `${paused ? "Automation is paused. " : ""}${statusTitle(survey)}`,
+      tone: paused ? "warning" : statusTone(readings),
+      text: [...held, ...lines, ...more(readings.length), ...later, ...problems(survey, bot)].join("\n"),
       fields: readings.length === 1 && single ? valueFields(single, bot) : [],
       buttons: showPlanButtons(waiting.slice(0, mostWaiting)),
       chart: overviewChart(readings, scene),
       footer: footer(
         scene,
-        await automationLine(bot),
+        automationLine(paused, bot),
         `${plural(waiting.length, "approval")} waiting`,
         unsettled.length === 0 ? null : `${list(unsettled.map(({ id }) => id))} needs a person`,
       ),
@@ -195,8 +198,7 @@ function more(count: number): string[] {
   return count > mostLines ? [`and ${count - mostLines} more`] : [];
 }
 
-async function automationLine(bot: Bot): Promise<string> {
+function automationLine(paused: boolean, bot: Bot): string {
   const models = bot.detector.live().length;
-  const paused = await isPaused(bot.core.store.db);
   return `${plural(models, "model")} of ${plural(bot.targets().length, "target")} · automation ${paused ? "paused" : "on"}`;
 }

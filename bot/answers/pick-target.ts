@@ -62,7 +62,8 @@ export function pickTargets(
 
 function unknownTarget(intent: Targeted, suggestions: readonly string[], known: readonly string[]): Response {
   const wrote = `You wrote "${intent.target ?? ""}".`;
-  if (suggestions.length > 0) return askBack("Which one?", wrote, suggestions, intent);
+  if (suggestions.length > 0)
+    return askBack(`There is no "${intent.target ?? ""}"`, "Names that resemble it:", suggestions, intent);
   const some = known.slice(0, 10);
   const more = known.length > some.length ? ` and ${known.length - some.length} more` : "";
   return privately(

@@ -1,12 +1,9 @@
 import type { Intent } from "../../intents/intent.ts";
-import { findAction } from "../../remediation/actions/actions.ts";
-import { riskOf } from "../../remediation/blast-radius.ts";
 import { incidentOfTarget } from "../../remediation/incident.ts";
 import { optionsFor } from "../../remediation/options.ts";
 import { may } from "../../remediation/people.ts";
 import { propose, type Proposed, proposeForIncident } from "../../remediation/propose.ts";
-import type { Risk } from "../../remediation/policy.ts";
-import { fillText, findRunbook, type Runbook } from "../../remediation/runbook.ts";
+import { fillText, findRunbook } from "../../remediation/runbook.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
 import { draft } from "../card.ts";
 import { optionText } from "../cards/outcome-parts.ts";
@@ -15,6 +12,7 @@ import { footer } from "../cards/scene.ts";
 import { capital, list } from "../format.ts";
 import { pickIncident } from "./incidents.ts";
 import { nameTheRemedy, practise, windowOf } from "./run-later.ts";
+import { offeredRunbooks, runbookRisk } from "./offered-runbooks.ts";
 import { pickTarget } from "./pick-target.ts";
 import { whatToScale } from "./scale.ts";
 import { showPlan } from "./show.ts";
@@ -29,7 +27,7 @@ export async function remediate(
   if (!allowed.ok) return privately(refusalCard("You may not propose this", allowed.message));
   if (intent.runbook?.toLowerCase() === "practice") return proposed(await practise(intent, asker, bot), bot);
   if (intent.runbook === undefined)
-    return intent.when === undefined ? remediateIncident(intent, asker, bot) : nameTheRemedy();
+    return intent.when === undefined ? remediateIncident(intent, asker, bot) : nameTheRemedy(intent, bot);
   const runbook = findRunbook(bot.core.runbooks, intent.runbook);
   if (runbook === null) return unknownRunbook(intent.runbook, bot);
   const named = runbook.name === "scale" ? await whatToScale(intent, bot) : await targetOf(intent, bot);
@@ -75,7 +73,7 @@ async function chooseRunbook(intent: Extract<Intent, { kind: "remediate" }>, bot
   const incident = await incidentOfTarget(name, bot.core);
   const options = incident === null ? [] : await optionsFor(incident, bot.core);
   const proven = options.map(({ runbook }) => runbook);
-  const others = bot.core.runbooks.filter(({ offered }) => offered).filter((each) => !proven.includes(each));
+  const others = offeredRunbooks(bot.core.runbooks).filter((each) => !proven.includes(each));
   const records = options.map((option) => `${capital(optionText(option, bot.scene().nowMs))}.`);
   const text =
     "No rule names a remedy for this. Whoever chooses one is its requester; it runs only after approval.";
@@ -144,11 +142,6 @@ export function runbooks(intent: Extract<Intent, { kind: "runbooks" }>, bot: Bot
       footer: footer(bot.scene(), `version ${runbook.version}`, `way back: ${runbook.wayBack}`),
     }),
   );
-}
-
-/** The risk of a runbook on one target that is not critical. */
-function runbookRisk(runbook: Runbook): Risk {
-  return riskOf([runbook.risk, ...runbook.steps.flatMap((step) => findAction(step.action)?.risk ?? [])], []);
 }
 
 function unknownRunbook(called: string, bot: Bot): Response {

@@ -1,10 +1,11 @@
 import { type Command, type CommandKind, commands, groups } from "../../intents/commands.ts";
 import type { Intent } from "../../intents/intent.ts";
-import { atLeast } from "../../remediation/people.ts";
+import { atLeast, may } from "../../remediation/people.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
-import { draft } from "../card.ts";
+import { type CardDraft, draft } from "../card.ts";
 import { notBuiltCard } from "../cards/refusals.ts";
 import { footer } from "../cards/scene.ts";
+import { exampleHere, type Here, readHere } from "./examples-here.ts";
 
 const groupTitles: Record<(typeof groups)[number], string> = {
   look: "Look",
@@ -21,6 +22,8 @@ const notUnderstood = {
   nothing: 'Say "help" for what I understand.',
   too_long: "That is longer than I read; say it in a sentence or two.",
   not_an_order: "I read this as no order, so nothing was done. To have something done, say just that.",
+  unclear_time:
+    'I cannot tell when that should happen, so nothing was done and nothing is offered for now. Write "at 02:00", "tonight between 2 and 4", "in 10m" or "in the next maintenance window" at its end.',
   several_orders: "I read several orders in it and did none of them; say one at a time.",
   several_targets:
     "You asked about several targets; I answer for one of them, for a group, or for all at once.",
@@ -28,18 +31,24 @@ const notUnderstood = {
 } as const;
 
 /** What this person may ask: one line a group with two examples; a topic shows one command or group in full. */
-export function help(intent: Extract<Intent, { kind: "help" }>, asker: Asker, bot: Bot): Response {
+export async function help(
+  intent: Extract<Intent, { kind: "help" }>,
+  asker: Asker,
+  bot: Bot,
+): Promise<Response> {
+  const here = await readHere(bot);
   const allowed = allowedCommands(asker);
   const topic = intent.topic?.trim().toLowerCase();
-  const named = allowed.filter(
-    ([kind, command]) =>
-      topic !== undefined && [kind, command.group, command.syntax.split(" ")[0]].includes(topic),
-  );
-  if (named.length > 0) return helpInFull(named, bot);
+  const isAbout = ([kind, command]: [CommandKind, Command]) =>
+    topic !== undefined && [kind, command.group, command.syntax.split(" ")[0]].includes(topic);
+  const named = allowed.filter(isAbout);
+  if (named.length > 0) return helpInFull(named, here, bot);
+  const notFor = allCommands.find(isAbout);
+  if (notFor !== undefined) return answer(notAllowedHelp(notFor, asker, bot));
   const working = allowed.filter(([, command]) => command.arrives === null);
   const lines = groups.flatMap((group) => {
     const own = working.filter(([, command]) => command.group === group);
-    const [first, second] = own.map(([, command]) => command.examples[0]);
+    const [first, second] = own.map(([, command]) => exampleHere(command.examples[0], here));
     if (first === undefined) return [];
     return [`${groupTitles[group]}: "${first}"${second === undefined ? "" : `, "${second}"`}`];
   });
@@ -49,7 +58,11 @@ export function help(intent: Extract<Intent, { kind: "help" }>, asker: Asker, bo
   return answer(
     draft({
       title: `What you can ask me (you may: ${rights(asker)})`,
-      text: [...lines, ...(later.length > 0 ? [`Not built yet: ${later.join(", ")}.`] : [])].join("\n"),
+      text: [
+        ...lines,
+        ...(later.length > 0 ? [`Not built yet: ${later.join(", ")}.`] : []),
+        ...whyOnlyLook(asker, bot),
+      ].join("\n"),
       buttons: groups
         .filter((group) => working.some(([, command]) => command.group === group))
         .slice(0, 5)
@@ -58,9 +71,28 @@ export function help(intent: Extract<Intent, { kind: "help" }>, asker: Asker, bo
           style: "default",
           intent: { kind: "help", topic: group },
         })),
-      footer: footer(bot.scene(), 'exact commands: "help COMMAND"'),
+      footer: footer(bot.scene(), 'more: "help COMMAND", "help decide", "help limits"'),
     }),
   );
+}
+
+/** Whoever may only look is told why nothing is proposed to them, and whom to ask. */
+function whyOnlyLook({ person }: Asker, bot: Bot): string[] {
+  if (bot.watchOnly)
+    return ["I only watch now (SMARTCLOUDOPS_WATCH_ONLY), so nothing is proposed to anybody."];
+  const allowed = may(person, "propose", bot.core.policy);
+  return allowed.ok ? [] : [`You may only look, so I propose nothing to you. ${allowed.message}`];
+}
+
+function notAllowedHelp([kind, command]: [CommandKind, Command], asker: Asker, bot: Bot): CardDraft {
+  return draft({
+    title: `${kind.replaceAll("_", " ")} is not for you`,
+    text: `${command.syntax}: ${command.meaning}. It asks for the role ${command.role}; ${
+      asker.person.role === null ? "the policy gives you none" : `you are ${asker.person.role}`
+    }.`,
+    tone: "refused",
+    footer: footer(bot.scene()),
+  });
 }
 
 /** A text that means nothing to us: near commands as buttons, else where to look. */
@@ -94,25 +126,33 @@ export function notBuilt(intent: Intent): Response | null {
   return sentence === null ? null : answer(notBuiltCard(sentence));
 }
 
-function helpInFull(named: readonly [CommandKind, Command][], bot: Bot): Response {
+function helpInFull(named: readonly [CommandKind, Command][], here: Here, bot: Bot): Response {
+  const lines = named.map(([, command]) => {
+    const examples = command.examples.map((example) => exampleHere(example, here));
+    return [
+      `${command.syntax}: ${command.meaning}. For example "${examples.join('", "')}".`,
+      ...(command.arrives === null ? [] : [command.arrives]),
+    ].join(" ");
+  });
+  const isTalk = named.some(([, command]) => command.group === "talk");
   return answer(
     draft({
       title: "How to say it",
-      text: named
-        .map(([, command]) =>
-          [
-            `${command.syntax}: ${command.meaning}. For example "${command.examples.join('", "')}".`,
-            ...(command.arrives === null ? [] : [command.arrives]),
-          ].join(" "),
-        )
-        .join("\n"),
+      text: [...lines, ...(isTalk ? [limitSentence(bot)] : [])].join("\n"),
       footer: footer(bot.scene()),
     }),
   );
 }
 
+function limitSentence(bot: Bot): string {
+  const { messages_per_minute: perMinute, message_burst: burst } = bot.core.policy.limits;
+  return `I hear ${burst} messages of one person at once and then ${perMinute} a minute; deny, cancel, pause and break glass are always heard.`;
+}
+
+const allCommands = Object.entries(commands) as [CommandKind, Command][];
+
 function allowedCommands(asker: Asker): [CommandKind, Command][] {
-  return (Object.entries(commands) as [CommandKind, Command][]).filter(
+  return allCommands.filter(
     ([, command]) => command.role === "viewer" || atLeast(asker.person.role, command.role),
   );
 }

@@ -24,12 +24,9 @@ export function headline({ rule, fired, from, to }: Backtest): string {
 
 /** The findings, a line each; `clock` writes a metric time. */
 export function backtestLines(found: Backtest, clock: (at: number) => string, most: number): string[] {
-  const outside = found.firings.filter(({ incident }) => incident === null).length;
-  const during = found.firings.length - outside;
   return [
-    `${weekly(found)} Collected: ${duration(found.observedSeconds)} of ${duration(found.to - found.from)}.`,
-    `During an incident: ${during}, with ${plural(found.proposals, "proposal")}. Without one: ${outside}; a rule is silent then.`,
-    `Incidents it could concern: ${found.incidents}, missed: ${found.missed.length}.`,
+    `${lookedAt(found, clock)} ${weekly(found)}`,
+    duringIncidents(found),
     ...someOf(
       found.firings.map(
         ({ target, at, incident, insteadOf }) =>
@@ -37,17 +34,41 @@ export function backtestLines(found: Backtest, clock: (at: number) => string, mo
       ),
       most,
     ),
-    ...someOf(
-      found.missed.map(({ incident, target, why }) => `missed ${incident} ${target}: ${why}`),
-      most,
-    ),
-  ];
+    ...someOf(missedLines(found), most),
+  ].filter((line) => line !== "");
+}
+
+/** "Looked at 36 min of metrics, recorded 20 Nov 10:00 UTC to 10:36 UTC, and 4 incidents." */
+function lookedAt({ observedFrom, observedSeconds, incidents }: Backtest, clock: (at: number) => string) {
+  const when =
+    observedSeconds === 0
+      ? ""
+      : `, recorded ${clock(observedFrom)} to ${clock(observedFrom + observedSeconds)}`;
+  return `Looked at ${duration(observedSeconds)} of metrics${when}, and at ${plural(incidents, "incident")}.`;
+}
+
+function duringIncidents({ firings, proposals }: Backtest): string {
+  if (firings.length === 0) return "";
+  const outside = firings.filter(({ incident }) => incident === null).length;
+  const silent = outside === 0 ? "" : ` ${plural(outside, "time")} none was open, and a rule is silent then.`;
+  return `${plural(firings.length - outside, "time")} during an incident: ${plural(proposals, "proposal")}.${silent}`;
+}
+
+/** Incidents that were missed for one reason share a line. */
+function missedLines({ missed }: Backtest): string[] {
+  const reasons = new Map<string, string[]>();
+  for (const { incident, target, why } of missed)
+    reasons.set(why, [...(reasons.get(why) ?? []), `${incident} ${target}`]);
+  return [...reasons].map(([why, which]) => {
+    const more = which.length > 5 ? ` and ${which.length - 5} more` : "";
+    return `not for ${which.slice(0, 5).join(", ")}${more}: ${why}`;
+  });
 }
 
 function weekly({ cardsPerWeek, proposals }: Backtest): string {
   if (cardsPerWeek === null)
-    return `${plural(proposals, "card")}; too little was collected for a number a week.`;
-  return `${Number(cardsPerWeek.toPrecision(2))} cards a week.`;
+    return `${plural(proposals, "card")}; that is too little to say how many a week.`;
+  return `About ${plural(Number(cardsPerWeek.toPrecision(2)), "card")} a week.`;
 }
 
 function someOf(lines: readonly string[], most: number): string[] {

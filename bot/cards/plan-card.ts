@@ -1,5 +1,5 @@
 import type { Pause } from "../../remediation/pause.ts";
-import { type Plan, statusWord } from "../../remediation/plan.ts";
+import { isPractice, type Plan, statusWord } from "../../remediation/plan.ts";
 import { type CardDraft, draft, type Tone } from "../card.ts";
 import type { ChartSpec } from "../chart-spec.ts";
 import { sentence } from "../format.ts";
@@ -85,7 +85,7 @@ export function planFooter(plan: Plan, scene: Scene): string {
 function planTone(plan: Plan): Tone {
   switch (plan.status) {
     case "done":
-      if (plan.verdict === "improved" || onlyReads(plan)) return "ok";
+      if (plan.verdict === "improved" || isPractice(plan)) return "ok";
       if (plan.verdict === "worse") return "critical";
       return plan.verdict === null ? "info" : "warning";
     case "failed":

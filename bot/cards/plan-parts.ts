@@ -67,7 +67,7 @@ export function outcomeTitle(plan: Plan): string | null {
   switch (plan.status) {
     case "done":
       if (isPractice(plan)) return "Practised an approval: done, nothing was touched";
-      if (onlyReads(plan)) return title;
+      if (onlyReads(plan)) return asDone(title);
       return plan.verdict === null
         ? `${asDone(title)}: done, checking whether it helped`
         : `${asDone(title)}: ${plan.verdict}`;

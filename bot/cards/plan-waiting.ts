@@ -10,7 +10,7 @@ export function pausedSentence(pause: Pause | null, scene: Scene): string {
   return `Paused by ${pause.by} since ${wallClock(scene, pause.at)}${why}. Nothing can be approved or run; only an approver may resume.`;
 }
 
-/** "Once approved it runs between 02:00 and 04:00 (Europe/Berlin)."; "" for what may begin at once. */
+/** "Once approved it runs between 02:00 and 04:00 CET."; "" for what may begin at once. */
 export function waitingFor(plan: Plan, scene: Scene): string {
   if (plan.window === null) return "";
   return plan.window.from > scene.nowMs
@@ -18,11 +18,10 @@ export function waitingFor(plan: Plan, scene: Scene): string {
     : `Once approved it may begin until ${wallClock(scene, plan.window.to)}.`;
 }
 
-/** "between 02:00 and 04:00 (Europe/Berlin)", with the day where it is another. */
+/** "between 02:00 and 04:00 CET", with the day where it is another. */
 function windowText({ from, to }: { from: number; to: number }, scene: Scene): string {
-  const clock = (at: number, besides: number) =>
-    clockTime(at, besides, scene.timeZone).replace(/ [^ ]+$/, "");
-  return `between ${clock(from, scene.nowMs)} and ${clock(to, from)} (${scene.timeZone})`;
+  const begins = clockTime(from, scene.nowMs, scene.timeZone).replace(/ [^ ]+$/, "");
+  return `between ${begins} and ${clockTime(to, from, scene.timeZone)}`;
 }
 
 /** That nobody has answered yet, and who was asked because of it; "" while that is nothing new. */
@@ -34,7 +33,7 @@ export function unanswered(plan: Plan, scene: Scene): string {
     : "";
 }
 
-/** How "Approved by Jon; ..." goes on: "it starts now", "it runs between 02:00 and 04:00 (Europe/Berlin)". */
+/** How "Approved by Jon; ..." goes on: "it starts now", "it runs between 02:00 and 04:00 CET". */
 export function startsWhen({ window }: Plan, scene: Scene): string {
   if (window === null) return "it starts now";
   if (window.from <= scene.nowMs)

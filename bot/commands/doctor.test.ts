@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type Config, loadConfig } from "../../infra/config.ts";
+import { DefinitionError } from "../../remediation/yaml-file.ts";
 import { type DoctorProbes, doctor } from "./doctor.ts";
 
 const read = (environment: NodeJS.ProcessEnv): Config =>
@@ -158,4 +159,17 @@ test("an Alertmanager that does not answer is told, with what to try", async () 
   expect(down.lines.join("\n")).toMatch(
     /PROBLEM {2}alertmanager: .*ECONNREFUSED.* -> check ALERTMANAGER_URL/,
   );
+});
+
+test("a file that several checks read is put right once", async () => {
+  const broken = () =>
+    Promise.reject(new DefinitionError(["policy.yaml:2:9 people.mara.role: write viewer"]));
+  const { ok, lines } = await doctor(
+    probes(production, { ...wellProbes, readPolicy: broken, readDefinitions: broken }),
+  );
+  expect(ok).toBe(false);
+  expect(lines.filter((line) => line.includes("policy.yaml:2:9"))).toEqual([
+    "PROBLEM  policy: policy.yaml:2:9 people.mara.role: write viewer",
+  ]);
+  expect(lines.at(-1)).toBe("1 problem to put right");
 });

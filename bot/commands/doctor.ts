@@ -33,9 +33,17 @@ const oldestNode = [20, 19] as const;
 /** Looks at everything the bot rests on. `ok` is false when something must be changed; `lines` are for people. */
 export async function doctor(probes: DoctorProbes): Promise<{ ok: boolean; lines: string[] }> {
   const findings: { name: string; finding: Finding }[] = [];
-  for (const { name, look } of checksOf(probes)) findings.push({ name, finding: await attempt(look) });
+  for (const { name, look } of checksOf(probes)) {
+    const finding = await attempt(look);
+    // One broken file stops every check that reads it; it is put right once.
+    const isTold = findings.some((earlier) => earlier.finding.detail === finding.detail);
+    if (finding.state !== "problem" || !isTold) findings.push({ name, finding });
+  }
   const problems = findings.filter(({ finding }) => finding.state === "problem").length;
-  const total = problems === 0 ? "everything that was looked at is in order" : `${problems} to be put right`;
+  const total =
+    problems === 0
+      ? "everything that was looked at is in order"
+      : `${problems} ${problems === 1 ? "problem" : "problems"} to put right`;
   return { ok: problems === 0, lines: [...findings.map(lineOf), total] };
 }
 

@@ -11,7 +11,7 @@ type SystemError = NodeJS.ErrnoException & { address?: string; port?: number };
 /** What to do about a refusal of the operating system, by its code. */
 const remedies: Record<string, (error: SystemError) => string> = {
   EADDRINUSE: (error) =>
-    `${addressOf(error)} is in use by another program: stop that one, or set PORT (in a drill: --service-port) to another port`,
+    `${addressOf(error)} is in use by another program: stop that one, or set PORT=${(error.port ?? 3000) + 1} or another free port (for a drill's service: --service-port)`,
   EADDRNOTAVAIL: (error) =>
     `${addressOf(error)} is no address of this machine: set HOST to one that is, such as 127.0.0.1, or to 0.0.0.0 for all of them`,
   EACCES: (error) =>

@@ -50,10 +50,16 @@ test("an incident becomes one file that only its owner may read; a broken record
   await takeFenceAway(world.ctx.store.db);
   await world.ctx.store.db.updateTable("audit").set({ actor: "eve" }).where("seq", "=", 2).execute();
   expect(await run("incident", "inc-1", "--out", out)).toMatchObject({
+    exitCode: 2,
+    told: expect.stringContaining("a file stands there already; name another place") as string,
+  });
+  expect(readFileSync(out, "utf8")).toBe(page);
+  const later = join(folder, "inc-1-broken.html");
+  expect(await run("incident", "inc-1", "--out", later)).toMatchObject({
     exitCode: 1,
     printed: expect.stringContaining("the audit is BROKEN at entry 2") as string,
   });
-  const broken = readFileSync(out, "utf8");
+  const broken = readFileSync(later, "utf8");
   expect(broken).toContain("The chain is broken at entry 2: its content was changed");
   expect(broken.indexOf("tampered with (entry 2)")).toBeLessThan(broken.indexOf("In short"));
   await world.close();

@@ -43,7 +43,7 @@ export async function incidentCommand(options: {
   if (pack === null) throw new UsageError(`there is no ${id} in this store; "incidents" lists them`);
   const page = packPage(pack, { scene, policy, secrets });
   try {
-    await writeFile(out, page, { mode: 0o600 });
+    await writeFile(out, page, { mode: 0o600, flag: "wx" });
   } catch (error) {
     throw new UsageError(`--out ${explainFailure(error).message}`, { cause: error });
   }

@@ -88,7 +88,7 @@ describe("opening the store", () => {
   it("refuses a second writer, naming the first one's process, and lets it in when the first is gone", async () => {
     const first = await openDatabase(file, { wall });
     await expect(openDatabase(file, { wall })).rejects.toThrow(
-      new RegExp(`in use by process ${process.pid} since 2023-11-14T22:13:20.000Z`),
+      new RegExp(`in use by process ${process.pid} since 2023-11-14 22:13:20 UTC`),
     );
     await first.close();
     const second = await openDatabase(file, { wall });

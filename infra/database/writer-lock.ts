@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { ConfigError } from "../errors.ts";
 import { isBusy, type KeptSqlite, openKeptSqlite } from "./kept-sqlite.ts";
 import { asStoreProblem } from "./store-problem.ts";
+import { writtenTime } from "./written-time.ts";
 
 export type WriterLock = { release(): void };
 
@@ -24,7 +25,7 @@ export function takeWriterLock(path: string, now: { wall(): number; pid: number 
     ]);
   }
   try {
-    writeFileSync(owner, `process ${now.pid} since ${new Date(now.wall()).toISOString()}\n`, { mode: 0o600 });
+    writeFileSync(owner, `process ${now.pid} since ${writtenTime(now.wall())}\n`, { mode: 0o600 });
   } catch (error) {
     file.close();
     throw error;

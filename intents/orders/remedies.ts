@@ -84,12 +84,18 @@ export const remedyOrders: readonly Order[] = [
     say: [
       "take {machine} out of [{the}] {pool}",
       "(remove|pull) {machine} from [{the}] {pool}",
+      "(take|pull) {machine} out",
+      "(take|pull) out {machine}",
       "drain {machine}",
     ],
     means: (slots) => remedy("take-out", slots),
   },
   {
-    say: ["(put|add) {machine} back (in|into|behind|to|in to) [{the}] {pool}"],
+    say: [
+      "(put|add) {machine} back (in|into|behind|to|in to) [{the}] {pool}",
+      "put {machine} back [in]",
+      "put back {machine}",
+    ],
     means: (slots) => remedy("put-back", slots),
   },
   {

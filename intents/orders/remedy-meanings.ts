@@ -1,17 +1,9 @@
 import type { Intent } from "../intent.ts";
+import { isKnownService } from "../known-services.ts";
 import type { Slots } from "../phrase-pattern.ts";
 import { mayNameTarget, surelyNamesTarget } from "../target-words.ts";
 import { subjectOf } from "./order.ts";
 
-/** Words that are services wherever they stand; any other word may be one before "on TARGET". */
-const knownServices = new Set(
-  (
-    "nginx apache apache2 httpd caddy haproxy envoy traefik varnish redis memcached postgres postgresql mysql mysqld " +
-    "mariadb mongo mongod mongodb elasticsearch kafka zookeeper rabbitmq docker dockerd containerd kubelet php-fpm " +
-    "tomcat jenkins gunicorn uwsgi celery sidekiq puma unicorn cron crond sshd rsyslog systemd-resolved consul vault " +
-    "etcd grafana prometheus node_exporter logstash fluentd app"
-  ).split(" "),
-);
 const knownRunbooks = new Set(
   "restart-service clean-disk reboot diagnostics practice stop start scale stop-service start-service change-type".split(
     " ",
@@ -37,7 +29,7 @@ export function remedy(runbook: string | undefined, slots: Slots, params?: Param
 export function serviceRemedy(runbook: string, slots: Slots): Intent | null {
   const service = slots.service?.trim() ?? "";
   if (/^(?:service|services)$/u.test(service)) return remedy(runbook, slots);
-  const named = knownServices.has(service) || mayNameTarget(service);
+  const named = isKnownService(service) || mayNameTarget(service);
   return named && !/^(?:inc|plan)-/u.test(service) ? remedy(runbook, slots, { service }) : null;
 }
 
@@ -50,14 +42,14 @@ export function scaleRemedy(slots: Slots, params: Params): Intent | null {
 export function restartOne(slots: Slots): Intent | null {
   const word = slots.target?.trim() ?? "";
   if (subjectOf(slots)?.id !== undefined) return remedy(undefined, slots);
-  if (surelyNamesTarget(word) && !knownServices.has(word)) return remedy(undefined, slots);
+  if (surelyNamesTarget(word) && !isKnownService(word)) return remedy(undefined, slots);
   return serviceRemedy("restart-service", { service: word });
 }
 
 /** "stop X", "start X": the service of a known name, else the machine. */
 export function haltOne(word: "stop" | "start", slots: Slots): Intent | null {
   const named = slots.target?.trim() ?? "";
-  return knownServices.has(named) ? remedy(`${word}-service`, {}, { service: named }) : remedy(word, slots);
+  return isKnownService(named) ? remedy(`${word}-service`, {}, { service: named }) : remedy(word, slots);
 }
 
 /** "run X on Y": any name of a runbook when the word runbook was said, else only one of ours. */

@@ -53,6 +53,28 @@ export async function rollbackOf(db: Db, number: number): Promise<Pick<Plan, "id
   return row ? { id: `plan-${row.number}`, status: row.status as Plan["status"] } : null;
 }
 
+/** Plans done since then (wall ms) that made it worse and that nothing was ever proposed to take back, oldest first. */
+export async function worseSince(db: Db, since: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom("plans")
+    .select("number")
+    .where("verdict", "=", "worse")
+    .where("rolls_back", "is", null)
+    .where("done_at", ">=", since)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("plans as backs")
+            .select("backs.number")
+            .whereRef("backs.rolls_back", "=", "plans.number"),
+        ),
+      ),
+    )
+    .orderBy("number")
+    .execute();
+  return rows.map(({ number }) => `plan-${number}`);
+}
+
 /** A practice acts on nothing: it disrupts nothing, and there is nothing to verify. */
 export function actsOnTargets(where: ExpressionBuilder<RemediationTables, "plans">) {
   return where.exists(

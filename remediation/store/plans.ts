@@ -203,6 +203,19 @@ export async function busyPlanOf(db: Db, target: string): Promise<number | null>
   return row?.number ?? null;
 }
 
+/** Whether a plan that acts was made for an incident and was not dropped before it ran. */
+export async function hasRemedy(db: Db, incident: number): Promise<boolean> {
+  const row = await db
+    .selectFrom("plans")
+    .select("number")
+    .where("incident", "=", incident)
+    .where("risk", ">", 0)
+    .where("status", "not in", ["denied", "expired", "cancelled"])
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** The plan that holds a target now. */
 export async function holdingPlanOf(db: Db, target: string): Promise<number | null> {
   const row = await db
@@ -221,7 +234,9 @@ export async function releaseUndecided(trx: Trx, incident: number, note: string)
     .where("incident", "=", incident)
     .where("status", "in", ["proposed", "approved"])
     .execute();
-  for (const row of rows)
-    await movePlan(trx, row.number, ["proposed", "approved"], { status: "cancelled", note });
-  return rows.map((row) => row.number);
+  const released: number[] = [];
+  for (const { number } of rows)
+    if (await movePlan(trx, number, ["proposed", "approved"], { status: "cancelled", note }))
+      released.push(number);
+  return released;
 }

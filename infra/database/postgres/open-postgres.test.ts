@@ -107,7 +107,7 @@ describe.runIf(hasPostgres())("a PostgreSQL database", () => {
     const url = await server.createDatabase();
     const first = await openPostgres(url, options);
     expect(await refusal(openPostgres(url, options))).toMatch(
-      /^postgres:\/\/postgres@127.0.0.1:\d+\/test_\d+ is in use by process 17 on web-9 since 2023-11-14T22:13:20.000Z: one process/,
+      /^postgres:\/\/postgres@127.0.0.1:\d+\/test_\d+ is in use by process 17 on web-9 since 2023-11-14 22:13:20 UTC: one process/,
     );
     await first.close();
     const second = await openPostgres(url, options);

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { ConfigError } from "../../errors.ts";
+import { writtenTime } from "../written-time.ts";
 import type { Ownership } from "./dialect.ts";
 import { clientConfig } from "./pool.ts";
 
@@ -108,7 +109,7 @@ async function raiseFence(client: pg.Client, writerKey: number, { holder, wall }
     `insert into leases (name, holder, fence, expires_at) values ('database', $1, 1, $2)
      on conflict (name) do update set holder = excluded.holder, fence = leases.fence + 1, expires_at = excluded.expires_at
      returning fence`,
-    [`${holder} since ${new Date(wall()).toISOString()}`, wall()],
+    [`${holder} since ${writtenTime(wall())}`, wall()],
   );
   await client.query("commit");
   const fence = rows[0]?.fence;
