@@ -185,13 +185,13 @@ describe("a steady new level", () => {
 
 it("explains a finding: score, who agrees, windows, order, the most similar calm moment, and the raised threshold", async () => {
   const { draft } = await explain("web-1", bot());
-  expect(draft.title).toBe("web-1: memory usage is far above usual");
+  expect(draft.title).toBe("Why? web-1: memory usage is far above usual");
   expect(draft.text.split("\n")).toEqual([
-    "The anomaly score is 2.40; from 1.5 it is an alert. Four of five models agree. A normal moment scores this high about once in 3 days.",
-    "Memory usage: 39 % (usually 8-10 %). 71 % of the finding, most of all its mean over 5 min.",
-    "CPU usage: 70 % (usually 10-30 %). 29 % of the finding, most of all how much it changed within 15 min.",
+    "Its anomaly score is 2.4; from 1.5 on it is an alert. Four of five models agree. A normal moment scores this high about once in 3 days.",
+    "Memory usage: 39 % (usually 8-10 %). It makes up 71 % of the score, mostly by its mean over 5 min.",
+    "CPU usage: 70 % (usually 10-30 %). It makes up 29 % of the score, mostly by its change within 15 min.",
     "Memory usage left its usual range 14 min ago and is climbing at 2 points a minute. It moved first; CPU usage followed 2 min later.",
-    "The normal moment most like it was 3 days ago (11 Nov 22:13 UTC).",
+    "The most similar normal moment was 3 days ago (11 Nov 22:13 UTC).",
     "I alarm less readily for now: more alarms came than the alarm budget allows, so the threshold is 1.5 times what it was.",
   ]);
   expect(draft.chart).not.toBeNull();

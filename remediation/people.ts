@@ -82,10 +82,14 @@ export function may(
     };
   }
   if (atLeast(person.role, least)) return { ok: true };
-  // Whoever is refused although the policy names them: not vouched for where they speak.
-  const able = who.filter((name) => name !== person.name);
+  // Somebody whom the policy names may be refused too, where nobody vouches for them; a stranger may have a namesake.
+  const own = Object.hasOwn(policy.people, person.id) ? person.name : null;
+  const able = who.filter((name) => name !== own);
+  const other = able.length < who.length ? "other " : "";
   const others =
-    able.length > 0 ? ` ${capital(least)}s now: ${able.join(", ")}.` : ` The policy names no other ${least}.`;
+    able.length > 0
+      ? ` ${capital(least)}s now: ${able.join(", ")}.`
+      : ` The policy names no ${other}${least}.`;
   const none = person.because ?? "the policy gives you no role";
   const now = person.role === null ? none : `your role is ${person.role}`;
   return { ok: false, reason: "not_allowed", message: `To ${verb} one must be ${least}; ${now}.${others}` };

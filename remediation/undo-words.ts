@@ -8,7 +8,7 @@ export function undoWords({ action, params }: Pick<Step, "action" | "params">): 
     case "stop-instance":
       return "stop";
     case "modify-type":
-      return `type back to ${params["Type"] ?? "what it was"}`;
+      return `type back to ${params["Type"]?.includes(".") ? params["Type"] : "what it was"}`;
     case "set-desired":
       return `desired back to ${params["Desired"] ?? "what it was"}`;
     case "enter-standby":

@@ -203,7 +203,7 @@ async function newPlan(
   const replaced = replaces.map((old) => `Replaces plan-${old}, which was not decided.`);
   const plan = {
     ...draft,
-    blastRadius: [...replaced, ...draft.blastRadius],
+    blastRadius: [...draft.blastRadius, ...replaced],
     number,
     status: draft.approvalsNeeded === 0 ? ("approved" as const) : ("proposed" as const),
     targets,

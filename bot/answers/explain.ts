@@ -26,6 +26,8 @@ import { readingChart } from "./chart.ts";
 import { pickTarget } from "./pick-target.ts";
 import { waitingOn } from "./waiting-plan.ts";
 
+/** What explains less is no reason. */
+const leastShare = 0.05;
 const contextSeconds = 900;
 const shortestSeconds = 1_800;
 const longestSeconds = 6 * 3_600;
@@ -51,7 +53,7 @@ export async function explain(target: string, bot: Bot): Promise<Response> {
     : [scoreSentence(reading, scene), ...(inTrouble(reading) ? [readingLine(reading, scene)] : [])];
   return answer(
     draft({
-      title: inTrouble(reading) ? finding(reading, scene, look) : `${name} looks usual`,
+      title: inTrouble(reading) ? `Why? ${finding(reading, scene, look)}` : `${name} looks usual`,
       tone: inTrouble(reading) ? "warning" : "ok",
       text: [...lines, lessReadily(reading), stageSentence(reading)].filter((line) => line !== "").join("\n"),
       chart: await chartOf(reading, bot),
@@ -66,7 +68,9 @@ function explanation(reading: Reading, look: CloserLook, scene: Scene): string[]
   const agree = agreement(reading);
   return [
     `${scoreSentence(reading, scene)} ${agree === "" ? "" : `${capital(agree)}. `}${capital(rarity(reading))}.`,
-    ...reading.top.map((row) => reasonLine(row, look, scene)),
+    ...reading.top
+      .filter(({ share }, rank) => rank === 0 || share >= leastShare)
+      .map((row) => reasonLine(row, look, scene)),
     leading === undefined ? "" : onsetSentence(leading.metric, look, scene),
     nearestSentence(reading, scene),
   ];
@@ -87,13 +91,18 @@ function onsetSentence(metric: string, look: CloserLook, scene: Scene): string {
 
 function scoreSentence(reading: Reading, scene: Scene): string {
   if (!Number.isNaN(reading.score))
-    return `The anomaly score is ${reading.score.toFixed(2)}; from ${Math.round(Math.max(1, reading.thresholdFactor) * 100) / 100} it is an alert.`;
+    return `Its anomaly score is ${scoreText(reading.score)}; from ${scoreText(Math.max(1, reading.thresholdFactor))} on it is an alert.`;
   return reading.model === null
     ? "There is no model yet, so there is no score."
     : `${capital(readingLine(reading, scene))}.`;
 }
 
-/** "Memory usage: 21 % (usually 2-3 %). 48 % of the finding, most of all its mean over 5 min." */
+/** Two digits say how far from the threshold it is; more would only look exact. */
+function scoreText(score: number): string {
+  return String(Number(score.toPrecision(2)));
+}
+
+/** "Memory usage: 21 % (usually 2-3 %). It makes up 48 % of the score, mostly by its mean over 5 min." */
 export function reasonLine(
   row: Pick<Reason, "metric" | "value" | "usual" | "share"> & Partial<Pick<Reason, "window">>,
   look: Pick<CloserLook, "thisHour">,
@@ -102,8 +111,8 @@ export function reasonLine(
   const hour = look.thisHour.get(row.metric);
   const now = besideUsual(row, scene, hour === undefined ? null : [hour.low, hour.high]);
   const percent = Math.round(row.share * 100);
-  const part = percent === 0 ? "Hardly any of the finding" : `${percent} % of the finding`;
-  const window = row.window === undefined ? "" : `, most of all ${windowWords(row.window)}`;
+  const part = percent === 0 ? "It hardly counts" : `It makes up ${percent} % of the score`;
+  const window = row.window === undefined ? "" : `, mostly by ${windowWords(row.window)}`;
   return `${metricTitle(scene, row.metric)}: ${now}. ${part}${window}.`;
 }
 
@@ -115,9 +124,9 @@ function windowWords({ feature, seconds }: Reason["window"]): string {
     case "mean":
       return `its mean over ${span}`;
     case "spread":
-      return `how much it varied over ${span}`;
+      return `how it varied over ${span}`;
     case "change":
-      return `how much it changed within ${span}`;
+      return `its change within ${span}`;
   }
 }
 
@@ -127,7 +136,7 @@ function nearestSentence({ nearestCalmAt }: Reading, scene: Scene): string {
   const when = scene.replay
     ? ago((scene.metricNow - nearestCalmAt) * 1_000)
     : wallMoment(scene, nearestCalmAt * 1_000);
-  return `The normal moment most like it was ${when}.`;
+  return `The most similar normal moment was ${when}.`;
 }
 
 function chartOf(reading: Reading, bot: Bot): Promise<CardDraft["chart"]> {

@@ -181,7 +181,7 @@ it("carries the waiting plan's Approve and Deny first, red because something sto
   });
   expect(card.fields).toEqual([
     { label: "Proposed: Restart app on web-1 (plan-17)", value: "Stops app on web-1 for some seconds." },
-    { label: "Who may approve", value: "one approver, not the requester: Mara; risk 2" },
+    { label: "Who may approve", value: "One approver, not the requester: Mara; risk 2" },
   ]);
   expect(card.footer).toContain(
     "plan-17 · decide within 15 min, by 03:29 UTC · proposed by rule memory-leak",
@@ -257,13 +257,13 @@ it("tells everything of a plan to whoever reads before deciding", () => {
   const card = planDetailsCard(full, "one approver: Mara", null, scene);
   expect(card.fields).toEqual([
     { label: "If approved", value: "Stops app on web-1 for some seconds." },
-    { label: "Who may approve", value: "one approver: Mara; risk 2" },
+    { label: "Who may approve", value: "One approver: Mara; risk 2" },
     { label: "Steps", value: "1. restart-service on web-1 (Service=app)" },
     { label: "Parameters", value: "service=app" },
     { label: "Targets", value: "web-1 (i-0abc, service app)" },
     {
       label: "Times",
-      value: "proposed just now (03:14 UTC); to be decided by 03:29 UTC; to begin by 03:34 UTC",
+      value: "Proposed just now (03:14 UTC); to be decided by 03:29 UTC; to begin by 03:34 UTC",
     },
     { label: "Judged by", value: "Memory usage, over 5 min after it ran" },
     { label: "Runbook and digest", value: "restart-service v, digest 0123456789ab" },

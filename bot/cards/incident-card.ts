@@ -36,11 +36,11 @@ export function incidentCard(parts: IncidentParts, scene: Scene): CardDraft {
 }
 
 function foundTitle(incident: Incident, scene: Scene): string {
-  const { title, status, acknowledgedBy, silencedUntil } = incident;
+  const { title, status, acknowledgedBy, silencedUntil, resolvedBy } = incident;
   const found = `${title} · ${metricSince(scene, beganAt(incident))}`;
   switch (status) {
     case "resolved":
-      return `${title}: resolved`;
+      return wentOn(incident).length > 0 ? `${title} · closed by ${resolvedBy}` : `${title} · resolved`;
     case "acknowledged":
       return `${found} · ${acknowledgedBy} has it`;
     case "silenced":

@@ -29,9 +29,9 @@ export function planDetailsCard(plan: Plan, approval: string, pause: Pause | nul
       .join(" "),
     fields: [
       ...proposalFields(plan, approval),
-      { label: "Steps", value: plan.steps.map(stepText).join("\n") || "none" },
-      { label: "Parameters", value: pairs(plan.params) || "none" },
-      { label: "Targets", value: list(plan.targets.map(targetText)) || "none" },
+      { label: "Steps", value: plan.steps.map(stepText).join("\n") || "None" },
+      { label: "Parameters", value: pairs(plan.params) || "None" },
+      { label: "Targets", value: list(plan.targets.map(targetText)) || "None" },
       { label: "Times", value: timesText(plan, scene) },
       { label: "Judged by", value: judgedText(plan, scene) },
       {
@@ -68,7 +68,7 @@ function targetText({ name, instanceId, region, service }: Plan["targets"][numbe
 function timesText(plan: Plan, scene: Scene): string {
   const { window } = plan;
   return [
-    `proposed ${wallMoment(scene, plan.createdAt)}`,
+    `Proposed ${wallMoment(scene, plan.createdAt)}`,
     `to be decided by ${wallClock(scene, plan.expiresAt)}`,
     window === null
       ? `to begin by ${wallClock(scene, plan.runBy)}`
@@ -77,6 +77,6 @@ function timesText(plan: Plan, scene: Scene): string {
 }
 
 function judgedText({ metric, settleSeconds }: Plan, scene: Scene): string {
-  if (metric === null || settleSeconds === 0) return "nothing, it changes nothing that is measured";
+  if (metric === null || settleSeconds === 0) return "Nothing, it changes nothing that is measured";
   return `${metricTitle(scene, metric)}, over ${duration(settleSeconds)} after it ran`;
 }

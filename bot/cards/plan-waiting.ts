@@ -3,10 +3,10 @@ import type { Plan } from "../../remediation/plan.ts";
 import { capital, clockTime, list } from "../format.ts";
 import { type Scene, wallClock } from "./scene.ts";
 
-/** "Paused by Mara since 03:10 UTC: deploy. Nothing runs until an approver resumes."; "" while automation is on. */
+/** "Paused by Mara since 03:10 UTC ("deploy"). Nothing can be approved ..."; "" while automation is on. */
 export function pausedSentence(pause: Pause | null, scene: Scene): string {
   if (pause === null) return "";
-  const why = pause.reason === "" ? "" : `: ${pause.reason.replace(/[.!?]$/, "")}`;
+  const why = pause.reason === "" ? "" : ` ("${pause.reason}")`;
   return `Paused by ${pause.by} since ${wallClock(scene, pause.at)}${why}. Nothing can be approved or run; only an approver may resume.`;
 }
 

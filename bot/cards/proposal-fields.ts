@@ -1,5 +1,6 @@
 import type { Plan } from "../../remediation/plan.ts";
 import type { CardDraft } from "../card.ts";
+import { capital } from "../format.ts";
 
 type Fields = CardDraft["fields"];
 
@@ -7,7 +8,7 @@ type Fields = CardDraft["fields"];
 export function proposalFields(plan: Plan, approval: string): Fields {
   return [
     { label: "If approved", value: listed(plan.blastRadius) || plan.title },
-    { label: "Who may approve", value: `${approval}; risk ${plan.risk}` },
+    { label: "Who may approve", value: capital(`${approval}; risk ${plan.risk}`) },
   ];
 }
 
@@ -23,10 +24,10 @@ export function waitingFields(plan: Plan, approval: string): Fields {
   ];
 }
 
-/** What a plan under way, or one that stopped, does to its targets; nothing of one that never ran. */
+/** What a plan under way, or one that stopped, does to its targets, and its way back; nothing of one that never ran. */
 export function startedFields(plan: Plan): Fields {
   const started = ["approved", "executing", "failed", "needs_human"].includes(plan.status);
-  const lines = withoutChecks(plan);
+  const lines = plan.blastRadius.filter((line, rank) => rank === 0 || line.startsWith("Way back"));
   return started && lines.length > 0 ? [{ label: "What it does", value: listed(lines) }] : [];
 }
 

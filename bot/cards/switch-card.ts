@@ -1,5 +1,5 @@
 import { type CardDraft, draft } from "../card.ts";
-import { capital, list, sentence } from "../format.ts";
+import { capital, list } from "../format.ts";
 import { footer, type Scene } from "./scene.ts";
 
 /** The kill switch is on: what that means, and who may end it. */
@@ -11,7 +11,7 @@ export function pausedCard(
   return draft({
     title: `Automation is paused by ${by}`,
     text: [
-      sentence(reason),
+      reason === "" ? "" : `The reason given: "${reason}".`,
       `Nothing can be approved and no step begins until an approver resumes${who}. What was already called is followed to its end.`,
     ]
       .filter(Boolean)

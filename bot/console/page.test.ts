@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { accessibilityProblems, contrastProblems } from "../../fixtures/fakes/accessibility.ts";
 import { browserPath, startConsole, type ConsoleBench } from "../../fixtures/fakes/console-page.ts";
@@ -233,6 +233,28 @@ describe.runIf(browserPath !== undefined || process.env.CI === "true")("the cons
     await expect.poll(top).toBeGreaterThan(500);
     expect(await focused()).toContain("The newest");
     expect(await page.getByRole("button", { name: "New messages below" }).count()).toBe(0);
+  });
+
+  test("shows on a phone what is proposed and its buttons before the picture, names and numbers whole", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    bench.world.publish(
+      {
+        ...approval,
+        title: "a long title that ends just where the name of the machine is web-1: it is slow",
+        text: "Memory is 41 %, usually 1.9-2.9 %.",
+        image: { url: "/charts/0.png", alt: "memory" },
+      },
+      Date.now(),
+    );
+    await page.getByText("Chart unavailable: memory").waitFor();
+    const top = async (shown: Locator) => (await shown.boundingBox())?.y ?? Number.NaN;
+    const button = await top(page.getByRole("button", { name: "Approve restart" }));
+    expect(button).toBeLessThan(600);
+    expect(button).toBeLessThan(await top(page.getByText("Chart unavailable: memory")));
+    const whole = page.locator("#log .whole");
+    expect(await whole.allTextContents()).toEqual(expect.arrayContaining(["web-1", "41 %", "1.9-2.9 %"]));
+    for (const each of await whole.all())
+      expect(await each.evaluate((span) => span.getClientRects().length)).toBe(1);
   });
 
   test.each(["light", "dark"] as const)(
