@@ -43,8 +43,14 @@ module.exports = {
     {
       name: "the-core-does-no-io",
       severity: "error",
-      from: { path: "^(intents|ml)/", pathNot: "\\.test\\.ts$" },
-      to: { dependencyTypes: ["core"], path: "^(fs|net|http|https|child_process|worker_threads)" },
+      from: { path: "^(intents|ml|remediation)/", pathNot: "\\.test\\.ts$" },
+      to: { dependencyTypes: ["core"], path: "^(node:)?(fs|net|http|https|child_process|worker_threads)" },
+    },
+    {
+      name: "vendors-stay-in-infra",
+      severity: "error",
+      from: { path: "^(bot|intents|ml|remediation)/", pathNot: "\\.test\\.ts$" },
+      to: { path: "node_modules/(@aws-sdk|@smithy|axios|better-sqlite3|pg|prom-client|pino)/", ...code },
     },
   ],
   options: {

@@ -14,7 +14,7 @@ import type { NamedValues } from "./named-values.ts";
 import type { Workers } from "./worker-pool.ts";
 
 /** A model without what scores rows, which only the worker threads need: thousands of models are megabytes each. */
-export type ModelFacts = Omit<Model, "fitted">;
+type ModelFacts = Omit<Model, "fitted">;
 
 /** One version of a target's model in use. */
 export type LiveModel = { id: string; target: string; createdAt: number; model: ModelFacts };

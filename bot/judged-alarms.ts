@@ -6,7 +6,7 @@ import type { Bot } from "./bot.ts";
 import { anomalyDetail } from "./cards/incident-parts.ts";
 
 /** An alarm with what people made of it. `at` is when it was judged, wall ms. */
-export type Judged = JudgedAlarm & { incident: string; target: string; at: number };
+type Judged = JudgedAlarm & { incident: string; target: string; at: number };
 
 const mostIncidents = 1_000;
 

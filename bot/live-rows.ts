@@ -12,7 +12,7 @@ export type LiveRows = {
 };
 
 /** Samples that arrive: `values[first + metric * rows + i]` is row `firstRow + i`. */
-export type Arriving = { values: Float64Array; first: number; firstRow: number; rows: number };
+type Arriving = { values: Float64Array; first: number; firstRow: number; rows: number };
 
 export function createLiveRows(metrics: number, capacity: number): LiveRows {
   return { values: new Float64Array(metrics * capacity).fill(Number.NaN), metrics, capacity, newest: -1 };

@@ -17,9 +17,7 @@ import { readSlots } from "./live-readings.ts";
 import { createLiveSession, ScoringLost } from "./live-session.ts";
 import type { Workers } from "./worker-pool.ts";
 
-export type Live = ReturnType<typeof createLive>;
-
-export type LiveDependencies = {
+type LiveDependencies = {
   prometheus: Prometheus;
   catalog: Catalog;
   clock: Clock;

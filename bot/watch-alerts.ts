@@ -16,7 +16,7 @@ import { tellingMetrics } from "./look-closer.ts";
 const criticalScore = 3;
 
 /** What makes an alert another one to tell: how grave it is and what leads it. */
-export type AlertFace = { severity: Severity; metric: string };
+type AlertFace = { severity: Severity; metric: string };
 
 export const anomalyKey = (target: string) => `anomaly:${target}`;
 export const vanishedKey = (target: string) => `vanished:${target}`;

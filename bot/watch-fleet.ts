@@ -29,7 +29,7 @@ export function sharedMoment(fresh: readonly Fresh[], spreadSeconds: number): Fr
 }
 
 /** What is to be told of fresh incidents: by themselves, or as the card of a fleet-wide change. */
-export type Sorted = { alone: Fresh[]; fleets: string[] };
+type Sorted = { alone: Fresh[]; fleets: string[] };
 
 /**
  * Finds incidents that began at one moment. Who is alone is told at once, unless enough other targets are about to

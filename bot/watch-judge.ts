@@ -15,7 +15,7 @@ export type Due = {
 } & ({ kind: "anomaly" | "vanished" } | { kind: "limit"; beyond: Reading["beyond"][number] });
 
 /** What a reading says: what is wrong, and which keys are certainly not wrong any more. */
-export type Judgement = { due: Due[]; over: string[] };
+type Judgement = { due: Due[]; over: string[] };
 
 /** An accepted episode that becomes so much worse is told again. */
 const worseFactor = 1.5;

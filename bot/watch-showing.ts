@@ -17,7 +17,7 @@ type Dependencies = {
 };
 
 /** `partial`: what is known is not whole, so nothing is proposed yet. `now` is metric time. */
-export type Showing = { now: number; partial: boolean; failures: unknown[] };
+type Showing = { now: number; partial: boolean; failures: unknown[] };
 
 /** Shows what was opened, and lets the rules propose: whoever is alone gets a proposal, a change of many targets none. */
 export function createShowing({ bot, fleet, announce, announceFleet, log }: Dependencies) {

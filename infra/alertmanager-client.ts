@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { guardLookup, isForbidden } from "./prometheus/address-guard.ts";
 
 /** `refused`: asking again would change nothing. */
-export type Failure = { ok: false; refused: boolean; message: string };
+type Failure = { ok: false; refused: boolean; message: string };
 export type Told<Result> = { ok: true; value: Result } | Failure;
 
 /** One request; `body` of the answer is what its JSON says, a 404 is an answer. */

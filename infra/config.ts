@@ -51,7 +51,7 @@ export type Config = {
 };
 
 /** Reads a text file; throws when it cannot be read. */
-export type ReadFile = (path: string) => string;
+type ReadFile = (path: string) => string;
 
 /**
  * The typed configuration of an environment. Absence has a default; garbage, unknown `SMARTCLOUDOPS_*` names and

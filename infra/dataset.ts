@@ -18,9 +18,9 @@ export type Rows = Frame & {
 export const SYNTHETIC_COLUMN = "synthetic";
 
 /** A labelled stretch of a test file, unix seconds, both ends inclusive. */
-export type Label = { start: number; end: number; fault: string | null };
+type Label = { start: number; end: number; fault: string | null };
 /** Metrics a person named as involved in a stretch. */
-export type Cause = { start: number; end: number; metrics: string[] };
+type Cause = { start: number; end: number; metrics: string[] };
 
 export type Subject = {
   name: string;

@@ -8,7 +8,7 @@ import type { DryRunWorld, RecordedInstance } from "./dry-run/world.ts";
 import { type DryRunAction, type DryRunStore, loadDryRunState } from "./dry-run-state.ts";
 import { limitedMutations } from "./limited-reach.ts";
 
-export type DryRunCloud = Cloud &
+type DryRunCloud = Cloud &
   InstanceList & {
     /**
      * The dry run's own boot probe: unix seconds of the last boot it was asked for, 0 before; null: no such instance,

@@ -43,7 +43,7 @@ export type Self = {
   dependencies: readonly { what: string; addresses: readonly string[] }[];
 };
 
-export type InventoryOptions = {
+type InventoryOptions = {
   prometheus: Prometheus;
   /** Null when EC2 could not be asked: then nothing may be acted on. */
   cloudInstances: readonly CloudInstance[] | null;

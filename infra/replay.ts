@@ -24,7 +24,7 @@ export type ReplayState = {
 /** Keeps the state; both are synchronous, so that no time is told before it is kept. */
 export type ReplayStore = { load(): ReplayState | null; save(state: ReplayState): void };
 
-export type ReplayOptions = {
+type ReplayOptions = {
   /** Folder of the capture. */
   directory: string;
   /** A fault's name, "none" for the quiet part only, null for the stored one or the first. */

@@ -37,7 +37,7 @@ export function alarmRuleFor(stepSeconds: number): AlarmRule {
   };
 }
 
-export type Alarm = {
+type Alarm = {
   /** Whether an alarm is known at the next row and has not ended; `raisedTo` (1 and up) is where the threshold stands. */
   push(score: number, short: number, raisedTo?: number): boolean;
   /** The score from which an alarm opened at the last row: 1 and up. */

@@ -10,7 +10,7 @@ import type { CalmHistory } from "./threshold.ts";
 /** Short-window surprise from which a row is not normal: one calm moment in fifty. */
 export const SHORT_LIMIT = 1.7;
 
-export type CalibrationInput = {
+type CalibrationInput = {
   features: Matrix;
   /** Rows to learn from, ascending, and the rows a window reaches back. */
   rows: Int32Array;

@@ -3,7 +3,7 @@ import type { Model } from "./model.ts";
 import { COLUMNS_PER_METRIC } from "./rolling.ts";
 
 /** Follows the daily rhythm: `push` answers by how many seconds the clock must be put on to be in step with train. */
-export type DailyClock = { push(time: number, values: ArrayLike<number>): number };
+type DailyClock = { push(time: number, values: ArrayLike<number>): number };
 
 /** Half-hour places the rhythm may have moved to, and how often they are compared. */
 const PLACES = 48;

@@ -23,7 +23,7 @@ export function fitDailyProfiles(frame: Frame): Float64Array {
 }
 
 /** Where a moment lies between two hours of the profile. */
-export type ProfilePlace = { hour: number; next: number; share: number };
+type ProfilePlace = { hour: number; next: number; share: number };
 
 /** The place of a moment (unix seconds) between the middles of two hours, UTC. */
 export function placeInDay(time: number): ProfilePlace {

@@ -20,7 +20,7 @@ export function fitMembers(
   return Object.fromEntries(fitted) as Partial<MemberStates>;
 }
 
-export type EnsembleScorer = {
+type EnsembleScorer = {
   names: readonly MemberName[];
   /** Writes every member's score of the row at `values[start ..]` into `scores`, in the order of `names`. */
   score(values: Float32Array, start: number, scores: Float64Array): void;

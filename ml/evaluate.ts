@@ -11,7 +11,7 @@ import { mean, median } from "./stats.ts";
 import { volumeUnderSurface, widestBufferRows } from "./volume-under-surface.ts";
 
 /** A scored test part with what a person labelled; nothing of it was used for training or the threshold. */
-export type ScoredSubject = {
+type ScoredSubject = {
   name: string;
   stepSeconds: number;
   time: Float64Array;

@@ -25,7 +25,7 @@ export type ExamineOptions = {
 };
 
 /** A challenger and what the gates say of it: only one that passed may go live. */
-export type Examined = { model: Model; report: GateReport };
+type Examined = { model: Model; report: GateReport };
 
 /** The comparison is on rows that the live model has not learned either, where there is at least a day of them. */
 const LEAST_UNSEEN_DAYS = 1;

@@ -35,7 +35,7 @@ export function fitRows(
 }
 
 /** What the members make of one row, overwritten by the next; all NaN when the row is withheld. */
-export type RowMembers = {
+type RowMembers = {
   readonly names: readonly MemberName[];
   /** In the members' own units, in the order of `names`. */
   readonly scores: Float64Array;

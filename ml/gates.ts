@@ -25,7 +25,7 @@ export type InjectedResult = {
   missed: Record<string, number>;
 };
 
-export type Side = { alarms: number; injected: InjectedResult | null };
+type Side = { alarms: number; injected: InjectedResult | null };
 
 export type ChampionEvidence = {
   days: number;

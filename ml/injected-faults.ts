@@ -11,7 +11,7 @@ export const faultKinds = [
   "drop to zero",
   "correlated shift",
 ] as const;
-export type FaultKind = (typeof faultKinds)[number];
+type FaultKind = (typeof faultKinds)[number];
 
 /** `start` and `end` are unix seconds, both inclusive; `metrics` are those that were changed. */
 export type InjectedFault = { kind: FaultKind; start: number; end: number; metrics: string[] };

@@ -16,7 +16,7 @@ export type IsolationForest = {
   right: Int16Array;
 };
 
-export type ForestOptions = { seed: number; trees?: number; sampleSize?: number };
+type ForestOptions = { seed: number; trees?: number; sampleSize?: number };
 
 export const TREES = 500;
 export const SAMPLE_SIZE = 256;

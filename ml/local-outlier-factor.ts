@@ -3,7 +3,7 @@ import type { Member, MemberOptions } from "./members.ts";
 import { comparisonScorer, createSearch, type Comparison, type Nearest } from "./neighbour-search.ts";
 import { drawReferences, type References } from "./references.ts";
 
-export type LocalOutlierFactor = {
+type LocalOutlierFactor = {
   references: References;
   /** Neighbours compared with, fewer than 20 only when there are no more references. */
   neighbours: number;

@@ -34,7 +34,7 @@ export function sharedSearch(references: References, comparisons: readonly Compa
 }
 
 /** Finds the references nearest to the row at `values[start ..]`; missing cells (NaN) of that row are left out. */
-export type Search = (values: Float32Array, start: number) => Nearest;
+type Search = (values: Float32Array, start: number) => Nearest;
 
 /**
  * Exact search for the `count` nearest references by Euclidean distance. When cells of a query are missing, distances

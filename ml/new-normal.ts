@@ -1,7 +1,7 @@
 import { quantile, sortedFinite } from "./stats.ts";
 
 /** A level that has become steady: its 5 % to 95 % range, and since when (unix seconds) it holds. */
-export type NewLevel = { low: number; high: number; since: number };
+type NewLevel = { low: number; high: number; since: number };
 
 const STEADY_SECONDS = 24 * 3_600;
 const QUARTERS = 4;

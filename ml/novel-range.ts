@@ -6,7 +6,7 @@ export type Novelty = {
   seen: [low: number, high: number];
 };
 
-export type NovelRange = {
+type NovelRange = {
   /** Takes the next row (one value a metric, NaN where missing); answers what lies outside anything seen. */
   push(values: ArrayLike<number>): Novelty[];
 };

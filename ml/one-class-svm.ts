@@ -5,7 +5,7 @@ import { drawReferences, type References } from "./references.ts";
 import { standardDeviation } from "./stats.ts";
 import { solveOneClass } from "./sequential-minimal-optimization.ts";
 
-export type OneClassSvm = {
+type OneClassSvm = {
   references: References;
   /** Support vectors: rows of the references, and their weights (libsvm's scale: the sum is nu x references). */
   vectors: Int32Array;

@@ -4,7 +4,7 @@ import type { Member, MemberOptions, RowScorer } from "./members.ts";
 import { createRandom, sampleIndices } from "./random.ts";
 import { columnMeans, drawReferences } from "./references.ts";
 
-export type PrincipalComponents = {
+type PrincipalComponents = {
   /** Mean of each column. */
   centre: Float64Array;
   /** Orthonormal directions of most variance, one after the other. */

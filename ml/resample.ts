@@ -12,7 +12,7 @@ export function detectorStep(stepSeconds: number): number {
   return Math.ceil(FINEST_STEP_SECONDS / stepSeconds) * stepSeconds;
 }
 
-export type Resampled = {
+type Resampled = {
   frame: Frame;
   /** For each input row the newest frame row that was complete at that moment; -1 before the first. */
   completed: Int32Array;

@@ -38,7 +38,7 @@ export type FeatureBase = {
 };
 
 /** The features of a stream of rows, one row at a time. */
-export type Rolling = {
+type Rolling = {
   /** Takes the next row (one value a metric, NaN where missing) and writes its features to `out` from `at` on. */
   push(time: number, values: ArrayLike<number>, out: Float32Array, at: number): void;
 };

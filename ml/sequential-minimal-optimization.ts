@@ -1,11 +1,11 @@
 /** The solution of the one-class problem: weights sum to nu x points, each in 0..1. */
-export type OneClassSolution = {
+type OneClassSolution = {
   weights: Float64Array;
   /** Value of the kernel sum on the boundary. */
   rho: number;
 };
 
-export type OneClassProblem = {
+type OneClassProblem = {
   points: number;
   /** Share of the points that may lie outside, above 0 and at most 1. */
   nu: number;

@@ -13,7 +13,7 @@ export type SynthesizeOptions = {
 };
 
 /** One row; the same object and array are used again for the next one. */
-export type SyntheticRow = { time: number; values: Float64Array; episode: Episode | null };
+type SyntheticRow = { time: number; values: Float64Array; episode: Episode | null };
 
 export type Synthetic = { episodes: readonly Episode[]; rows: Generator<SyntheticRow> };
 

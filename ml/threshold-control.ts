@@ -1,7 +1,7 @@
 import type { Model } from "./model.ts";
 
 /** How realised alarms are kept near the alarm budget at run time. */
-export type ThresholdControl = {
+type ThresholdControl = {
   /** What the threshold is multiplied by at the coming row, 1 and up. */
   readonly factor: number;
   /** Tells whether an alarm was known at the row just scored. */

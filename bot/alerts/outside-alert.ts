@@ -5,9 +5,9 @@ import type { Catalog } from "../../infra/prometheus/catalog.ts";
 import type { Alert, Severity } from "../../remediation/incident.ts";
 
 /** An alert of Alertmanager as the core knows alerts; `known` is whether its target is in the inventory. */
-export type OutsideAlert = { alert: Alert; known: boolean };
+type OutsideAlert = { alert: Alert; known: boolean };
 
-export type FindTarget = (labels: Readonly<Record<string, string>>) => Target | null;
+type FindTarget = (labels: Readonly<Record<string, string>>) => Target | null;
 
 /** Severities as people write them; what is none of these is a warning. */
 const severities = new Map<string, Severity>([

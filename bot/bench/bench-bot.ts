@@ -23,7 +23,7 @@ import { openHistory } from "../setup/open-history.ts";
 import { openModelStore, openTraining } from "../setup/open-models.ts";
 import { createWorkerPool } from "../worker-pool.ts";
 
-export type BenchBot = { bot: Bot; close(): Promise<void> };
+type BenchBot = { bot: Bot; close(): Promise<void> };
 
 /**
  * The parts of the real program that a round of the watch goes through, over a store of its own in `folder`: detector,

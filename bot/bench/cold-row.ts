@@ -4,7 +4,7 @@ import { createScorer } from "../../ml/scorer.ts";
 import { isCompiled } from "./compiled.ts";
 import { eachMs, quantileOf, timed } from "./stopwatch.ts";
 
-export type ColdRow = { readMs: number; firstMs: number; p50: number; p99: number };
+type ColdRow = { readMs: number; firstMs: number; p50: number; p99: number };
 
 type Given = { encoded: Uint8Array; stepSeconds: number };
 

@@ -4,7 +4,7 @@ import type { Catalog } from "../../infra/prometheus/catalog.ts";
 import type { Prometheus, Window } from "../../infra/prometheus/client.ts";
 import { parseAnswer } from "../../infra/prometheus/parse.ts";
 
-export type FakePrometheus = Prometheus & {
+type FakePrometheus = Prometheus & {
   /** Builds the answers of one moment beforehand, so that building them is not part of what is measured. */
   prepare(at: number): Promise<void>;
   /** Milliseconds spent so far on building answers that nobody had prepared: no work of the program. */

@@ -9,7 +9,7 @@ export function timed<T>(now: Now, run: () => T): { result: T; ms: number; cpuMs
   return { result, ms: now() - started, cpuMs: (user + system) / 1000 };
 }
 
-export type Repeats = { most: number; budgetMs: number };
+type Repeats = { most: number; budgetMs: number };
 
 /** Median milliseconds of at most `most` runs; once the runs so far have taken `budgetMs` there is no other. */
 export function medianMs(now: Now, run: () => unknown, { most, budgetMs }: Repeats): number {

@@ -13,7 +13,7 @@ import { createStore, type Store } from "../../remediation/store.ts";
 import { loadConfiguration } from "./load-configuration.ts";
 import { UsageError } from "./usage-error.ts";
 
-export type VerifyOptions = {
+type VerifyOptions = {
   /** "SEQ:HASH", noted elsewhere. */
   head?: string;
   /** A file that `audit export` wrote, checked instead of the store; `key` is where its key is. */

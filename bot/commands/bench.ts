@@ -13,7 +13,7 @@ import {
 import { renderBench } from "../bench/render.ts";
 import type { Now } from "../bench/stopwatch.ts";
 
-export type BenchArguments = {
+type BenchArguments = {
   /** Small sizes: seconds instead of minutes. */
   quick?: boolean | undefined;
   json?: boolean | undefined;

@@ -87,7 +87,7 @@ function reachableApprovers(policy: Policy, surfaces: readonly string[]): string
 }
 
 /** Whether a file can be made in the folder, or where it is missing in the nearest folder above it; leaves nothing behind. */
-export async function checkWritable(directory: string): Promise<void> {
+async function checkWritable(directory: string): Promise<void> {
   let folder = resolve(directory);
   while (!existsSync(folder)) folder = dirname(folder);
   if (!(await stat(folder)).isDirectory()) throw new UsageError(`${folder} is a file`);

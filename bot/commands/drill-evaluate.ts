@@ -13,7 +13,7 @@ import { checkAlarmBudget, DEFAULT_ALARM_BUDGET } from "./score.ts";
 import { scoreSubject } from "./score-subject.ts";
 import { UsageError } from "./usage-error.ts";
 
-export type DrillEvaluateOptions = Omit<DrillOptions, "prometheus" | "observer" | "programs"> & {
+type DrillEvaluateOptions = Omit<DrillOptions, "prometheus" | "observer" | "programs"> & {
   /** A Prometheus that scrapes this machine and the sample service; absent: one is started. */
   prometheusUrl?: string;
   alarmBudget?: number;

@@ -36,7 +36,7 @@ export type EvaluateArguments = {
 /** Of one subject. Scoring is timed without reading and training; `microsecondsPerRow` is per row of the test file. */
 export type Seconds = { training: number; scoring: number; microsecondsPerRow: number };
 
-export type Evaluated = SubjectResult & { labelsWithoutRows: number; seconds: Seconds };
+type Evaluated = SubjectResult & { labelsWithoutRows: number; seconds: Seconds };
 
 export type Evaluation = {
   dir: string;

@@ -1,7 +1,7 @@
 import { explainSqliteError } from "../../infra/database/store-problem.ts";
 
 /** `message` is one line, or one a problem; `withStack`: nobody foresaw it, so its stack is worth a report. */
-export type Failure = { message: string; exitCode: 0 | 1 | 2; withStack: boolean };
+type Failure = { message: string; exitCode: 0 | 1 | 2; withStack: boolean };
 
 /** Errors that say themselves, in their message, what to do. */
 const teaching = /^(UsageError|DatasetError|PrometheusError|ModelError|CloudError|DefinitionError)$/;

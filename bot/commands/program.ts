@@ -16,7 +16,7 @@ export type Terminal = {
 };
 
 /** How a command that did not throw went. */
-export type Outcome = { exitCode: 0 | 1 | 3 };
+type Outcome = { exitCode: 0 | 1 | 3 };
 
 const exit = { done: 0, wrong: 1, usage: 2, unproven: 3 } as const;
 

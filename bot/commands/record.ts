@@ -23,7 +23,7 @@ export type RecordTarget = {
   service?: string;
 };
 
-export type RecordLabel = FaultLabel & { target?: string };
+type RecordLabel = FaultLabel & { target?: string };
 
 export type RecordOptions = {
   prometheus: Prometheus;

@@ -3,7 +3,7 @@ import { readFrame, type Rows } from "../../infra/dataset.ts";
 import { ModelError } from "../../ml/model-error.ts";
 import { UsageError } from "./usage-error.ts";
 
-export type PartsArguments = {
+type PartsArguments = {
   train: string;
   test: string;
   /** Made-up data is meant: without it a file that `synthesize` wrote is refused. */

@@ -4,7 +4,7 @@ import { chunks, closingLine, fit, notes, toneWords, type Picture } from "../car
 import { limits } from "./limits.ts";
 
 /** A card as Discord's create and edit message take it. */
-export type DiscordMessage = {
+type DiscordMessage = {
   embeds: APIEmbed[];
   components: APIActionRowComponent<APIButtonComponentWithCustomId>[];
   allowed_mentions: { parse: []; users?: string[]; replied_user: false };

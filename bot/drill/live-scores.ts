@@ -15,7 +15,7 @@ export type LiveScore = {
   top: readonly string[];
 };
 
-export type LiveScores = { push(samples: Frame): LiveScore[] };
+type LiveScores = { push(samples: Frame): LiveScore[] };
 
 /**
  * Scores samples as they come, in pieces of any length: cells of the model's step are averaged, scored when they are

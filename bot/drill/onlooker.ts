@@ -4,7 +4,7 @@ import type { DrillLabel, Observer } from "../commands/drill.ts";
 import { address, type Eyes, type EyesOptions, openEyes } from "./eyes.ts";
 import { createWatcher, type WatchedRow, type Watcher } from "./watcher.ts";
 
-export type OnlookerOptions = EyesOptions & {
+type OnlookerOptions = EyesOptions & {
   /** The target's name in the recording. */
   subject: string;
   alarmBudget: number;

@@ -2,7 +2,7 @@ import type { Stretch } from "../../ml/event-measures.ts";
 import { evaluateSubject, summarise, type Summary } from "../../ml/evaluate.ts";
 import type { Watched, WatchedRow } from "./watcher.ts";
 
-export type FaultFinding = {
+type FaultFinding = {
   fault: string;
   start: number;
   end: number;

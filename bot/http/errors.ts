@@ -18,7 +18,7 @@ export function problem(
 }
 
 /** The JSON body of every error. */
-export function errorBody(code: string, message: string): { error: string; message: string } {
+function errorBody(code: string, message: string): { error: string; message: string } {
   return { error: code, message };
 }
 

@@ -9,7 +9,7 @@ import { type Clean, createClean, type Html, html } from "./html.ts";
 import { style } from "./style.ts";
 
 /** A moment with its date and seconds: a pack is read weeks later. */
-export function exactTime(scene: Scene, atMs: number): string {
+function exactTime(scene: Scene, atMs: number): string {
   return new Intl.DateTimeFormat("en-GB", {
     timeZone: scene.timeZone,
     day: "numeric",

@@ -173,7 +173,7 @@ function readClick(body: unknown, install: Install, fallbackKey: string): SlackH
  * What the person typed: without the mention of the bot, links and channels as they were written, Slack's three
  * escapes undone. "<@UBOT> check <http://web-1.example|web-1.example>" // => "check web-1.example"
  */
-export function readText(text: string, botUserId: string): string {
+function readText(text: string, botUserId: string): string {
   return text
     .replaceAll(`<@${botUserId}>`, " ")
     .replace(/<([#@!])([^>|]*)(?:\|([^>]*))?>/g, (_, mark: string, id: string, label?: string) =>

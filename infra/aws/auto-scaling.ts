@@ -3,7 +3,7 @@ import type { CloudMutations, CloudReads, GroupView, RefreshView } from "../../r
 import { CloudError } from "../errors.ts";
 import type { AwsClients } from "./clients.ts";
 
-export type AutoScalingReads = Pick<CloudReads, "group" | "refreshes"> & {
+type AutoScalingReads = Pick<CloudReads, "group" | "refreshes"> & {
   /** The group's full name for IAM, null: there is no such group. */
   groupArn(name: string): Promise<string | null>;
 };

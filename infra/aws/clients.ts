@@ -25,7 +25,7 @@ export type AwsSettings = {
 };
 
 /** One client a service, made at its first use: the SDK costs a third of a second and 60 MB. */
-export type ServiceClients = {
+type ServiceClients = {
   ec2(): Promise<EC2Client>;
   ssm(): Promise<SSMClient>;
   autoScaling(): Promise<AutoScalingClient>;

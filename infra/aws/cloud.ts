@@ -9,7 +9,7 @@ import { limitedClients, type SessionRequest } from "./sessions.ts";
 import { ssmMutations, ssmReads } from "./ssm.ts";
 
 /** `execRole`: the role under which plans act, null or absent: they act with the bot's own rights. */
-export type AwsCloudSettings = AwsSettings & { execRole?: string | null };
+type AwsCloudSettings = AwsSettings & { execRole?: string | null };
 
 type OpenSession = (request: SessionRequest) => Promise<AwsClients>;
 

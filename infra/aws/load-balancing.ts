@@ -4,7 +4,7 @@ import { CloudError } from "../errors.ts";
 import type { AwsClients } from "./clients.ts";
 import { neverSent } from "./errors.ts";
 
-export type LoadBalancingReads = Pick<CloudReads, "targetGroup"> & {
+type LoadBalancingReads = Pick<CloudReads, "targetGroup"> & {
   /** The target group's full name, which every call but the search needs; null: there is no such target group. */
   targetGroupArn(name: string): Promise<string | null>;
 };

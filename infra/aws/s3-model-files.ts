@@ -3,7 +3,7 @@ import type { ModelFiles } from "../model-files.ts";
 import { ModelStoreError, sha256 as sha256Of } from "../model-store.ts";
 import { awsCode } from "./errors.ts";
 
-export type S3Settings = {
+type S3Settings = {
   bucket: string;
   /** Put before every key as it stands, such as "smartcloudops/models/"; may be empty. */
   prefix: string;

@@ -13,7 +13,7 @@ export type SessionRequest = Pick<Reach, "instanceIds" | "groups" | "targetGroup
 };
 
 /** Finds the full names that IAM needs; null: there is no such thing. */
-export type FindArns = {
+type FindArns = {
   groupArn(name: string): Promise<string | null>;
   targetGroupArn(name: string): Promise<string | null>;
 };

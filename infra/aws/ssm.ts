@@ -32,7 +32,7 @@ export const commandStatuses = {
   AccessDenied: { over: true },
 } as const;
 
-export type CommandStatus = keyof typeof commandStatuses | "UNKNOWN";
+type CommandStatus = keyof typeof commandStatuses | "UNKNOWN";
 
 /** SSM limits a comment to 100 characters (API reference, SendCommand). */
 const commentLimit = 100;

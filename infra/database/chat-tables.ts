@@ -1,7 +1,7 @@
 import type { Generated, Transaction } from "kysely";
 
 /** Deliveries of the chat products, kept 24 h so that a repeated one is never acted on twice. */
-export type InboxTable = {
+type InboxTable = {
   key: string;
   body: string;
   received_at: number;
@@ -35,7 +35,7 @@ export type CardsTable = {
  * A button carries only a token; here stands, under the token's SHA-256, what it means. `superseded_at` is when its card
  * was drawn without it.
  */
-export type ButtonsTable = {
+type ButtonsTable = {
   token_hash: string;
   card_id: string;
   plan: string | null;
@@ -47,7 +47,7 @@ export type ButtonsTable = {
 };
 
 /** What was said to the bot, by kind and ids, for the console's history and the thread's context. */
-export type MessagesTable = {
+type MessagesTable = {
   id: Generated<number>;
   surface: string;
   channel: string;
@@ -60,7 +60,7 @@ export type MessagesTable = {
 };
 
 /** Pictures of cards, by their content's hash; `superseded_at` is when the last card stopped showing it. */
-export type ChartsTable = { id: string; png: Uint8Array; created_at: number; superseded_at: number | null };
+type ChartsTable = { id: string; png: Uint8Array; created_at: number; superseded_at: number | null };
 
 export type ChatTables = {
   inbox: InboxTable;

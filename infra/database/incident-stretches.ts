@@ -2,7 +2,7 @@ import { type Kysely, sql } from "kysely";
 import type { RemediationTables } from "../../remediation/tables.ts";
 
 /** When an incident was going on, in unix seconds of metric time, both inclusive; `end` is infinite while it is. */
-export type IncidentStretch = { incident: string; target: string; cause: string; start: number; end: number };
+type IncidentStretch = { incident: string; target: string; cause: string; start: number; end: number };
 
 /**
  * The incidents that touch a window, by target and time. One begins with the first of its alerts, which is earlier than

@@ -23,7 +23,7 @@ export type Counted = {
 export const rowsPerStatement = 100;
 
 /** Writes many items of one shape; between two statements the event loop turns. */
-export type Bulk<Item> = (trx: HistoryTransaction, items: readonly Item[]) => Promise<void>;
+type Bulk<Item> = (trx: HistoryTransaction, items: readonly Item[]) => Promise<void>;
 
 /** Inserts rows that are known to be new. */
 export function bulkOfRows(db: HistoryDb): Bulk<HistoryRow> {

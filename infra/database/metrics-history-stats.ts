@@ -18,7 +18,7 @@ export type HistoryStats = {
 };
 
 /** `std` is the sample's (divided by n - 1), null below two samples; the unit is the metric's. */
-export type MetricStats = {
+type MetricStats = {
   metric: string;
   samples: number;
   mean: number;

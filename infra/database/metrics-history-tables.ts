@@ -13,7 +13,7 @@ export type MetricTargetsTable = {
 };
 
 /** The metric names of rows, as JSON, in the order of their cells: a changed catalog leaves old rows readable. */
-export type MetricSetsTable = {
+type MetricSetsTable = {
   id: Generated<number>;
   source: string;
   names: string;
@@ -22,7 +22,7 @@ export type MetricSetsTable = {
 };
 
 /** Every moment for which rows were stored: how the rows of one target are found although their key begins with time. */
-export type MetricBeatsTable = { source: string; metric_at: number };
+type MetricBeatsTable = { source: string; metric_at: number };
 
 /**
  * One row per target and metric time (unix seconds). `cells`: one little-endian float64 a metric, NaN where there was

@@ -37,7 +37,7 @@ export type ModelRow = {
 /** Who did it and what else belongs into the record. */
 export type ModelNote = { actor: string; detail: Record<string, unknown> };
 
-export type NewModel = Pick<ModelRow, "target" | "synthetic" | "createdAt" | "sha256" | "meta"> & {
+type NewModel = Pick<ModelRow, "target" | "synthetic" | "createdAt" | "sha256" | "meta"> & {
   path: string;
   status: "live" | "refused";
 };

@@ -19,7 +19,7 @@ export type OpenStore = OpenDatabase & {
 type Where = Pick<Config, "databaseUrl" | "dataDirectory">;
 
 /** The file of the embedded store in a data folder. */
-export function storeFile(dataDirectory: string): string {
+function storeFile(dataDirectory: string): string {
   return join(dataDirectory, "smartcloudops.db");
 }
 

@@ -7,7 +7,7 @@ import { readSetting, writeSetting, type SettingsTable } from "./settings.ts";
  * What one part of the program keeps over a restart. `load` answers what stood there when it was opened. What is saved
  * is written in order; the promise resolves when it is written, and never rejects: `onError` hears of a failure.
  */
-export type StateStore<State> = {
+type StateStore<State> = {
   load(): unknown;
   save(state: State): Promise<void>;
   /** Resolves when everything that was saved is written. */

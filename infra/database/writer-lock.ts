@@ -4,7 +4,7 @@ import { isBusy, type KeptSqlite, openKeptSqlite } from "./kept-sqlite.ts";
 import { asStoreProblem } from "./store-problem.ts";
 import { writtenTime } from "./written-time.ts";
 
-export type WriterLock = { release(): void };
+type WriterLock = { release(): void };
 
 /**
  * Makes this process the only writer of a database file. The lock is the operating system's, on a small SQLite file

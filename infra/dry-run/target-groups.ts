@@ -3,7 +3,7 @@ import type { LoadBalancingMutations } from "../aws/load-balancing.ts";
 import { type DryRunWorld, refusal, takesMs } from "./world.ts";
 
 /** The tag by which a recorded or listed instance names its target group; AWS itself keeps no such tag. */
-export const targetGroupTag = "target-group";
+const targetGroupTag = "target-group";
 
 const recordedPort = 80;
 const inProgress: Readonly<Record<string, string>> = { healthy: "initial", unused: "draining" };

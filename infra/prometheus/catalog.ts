@@ -1,7 +1,6 @@
 import { builtinMetrics, newestSample } from "./builtin-metrics.ts";
 
-export type Unit =
-  "percent" | "bytes" | "bytes_per_second" | "per_second" | "fraction" | "seconds" | "count" | "up";
+type Unit = "percent" | "bytes" | "bytes_per_second" | "per_second" | "fraction" | "seconds" | "count" | "up";
 
 /**
  * One named quantity. `expr` is PromQL with `$rate` (the rate window) and `$by` (the labels a series is told apart

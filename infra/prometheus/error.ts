@@ -3,7 +3,7 @@
  * Prometheus refused the expression (400, 422); `refused` another status; `garbage` not an answer of Prometheus;
  * `too_large` more than the body cap or the point cap; `redirect`; `forbidden` an address that is never asked.
  */
-export type PrometheusErrorKind =
+type PrometheusErrorKind =
   | "unreachable"
   | "timeout"
   | "overloaded"

@@ -2,9 +2,9 @@ import type { Frame } from "../../ml/frame.ts";
 import { type Block, type BlockRequest, fetchBlock } from "./block.ts";
 import { freshSecondsOf } from "./carried.ts";
 
-export type FramesRequest = BlockRequest;
+type FramesRequest = BlockRequest;
 
-export type Frames = {
+type Frames = {
   /** One frame a target, all with the same rows and the catalog's metrics as columns. */
   frames: Map<string, Frame>;
   warnings: string[];

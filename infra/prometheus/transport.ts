@@ -16,7 +16,7 @@ export type TransportOptions = {
   random?: () => number;
 };
 
-export type Transport = {
+type Transport = {
   timeoutMs: number;
   /** POSTs a form and answers the body of a success. */
   post(path: string, form: Record<string, string>): Promise<string>;

@@ -1,13 +1,13 @@
 import type { Recording } from "./recording.ts";
 
 /** Which row is shown at metric time `at`, and when it was taken (unix seconds of metric time); null: no sample. */
-export type Sampler = (at: number) => { row: number; time: number } | null;
+type Sampler = (at: number) => { row: number; time: number } | null;
 
 type Labels = Record<string, string>;
 type Source = { labels: Labels; value: (row: number, time: number) => number };
 
-export type VectorRow = { metric: Labels; value: [number, string] };
-export type MatrixRow = { metric: Labels; values: [number, string][] };
+type VectorRow = { metric: Labels; value: [number, string] };
+type MatrixRow = { metric: Labels; values: [number, string][] };
 
 /** Answers the stored expressions, and only those: null for any other one. */
 export type Answers = {

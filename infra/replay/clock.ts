@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 /** How far ahead of now the position is saved, in seconds of wall time: what a crash may skip. */
 const aheadSeconds = 2;
 
-export type ReplayClockOptions = {
+type ReplayClockOptions = {
   wall: () => number;
   /** Seconds of metric time in a second of wall time. */
   speed: number;

@@ -13,7 +13,7 @@ export function readTime(name: string, text: string): number {
 const unitSeconds = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 };
 
 /** Seconds from "15", "0.5" or a Prometheus duration such as "1m30s". Throws a Refusal for anything else. */
-export function readStep(text: string): number {
+function readStep(text: string): number {
   const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/g)];
   const isDuration = parts.length > 0 && parts.map(([part]) => part).join("") === text;
   const inSeconds = (unit = "s") => unitSeconds[unit as keyof typeof unitSeconds];

@@ -5,7 +5,7 @@ import { ConfigError } from "../errors.ts";
  * Which recorded row is shown at which step of the replay. Step 0 is the moment the replay was first started; the
  * quiet part of the recording lies before it. `curedAt` is the step at which the cure took hold, null before.
  */
-export type Timeline = {
+type Timeline = {
   /** Row of the recording, null before the recording begins. */
   rowAt(step: number, curedAt: number | null): number | null;
 };

@@ -8,7 +8,7 @@ import { ownDatabase } from "./owner.ts";
 import { createPool } from "./pool.ts";
 import { asPostgresProblem, postgresName } from "./problem.ts";
 
-export type PostgresOptions = {
+type PostgresOptions = {
   wall(): number;
   /** Who writes, for the message that a second process gets; such as "process 17 on web-1". */
   holder: string;

@@ -8,7 +8,7 @@ import { clientConfig } from "./pool.ts";
 const lockSpace = 0x5343;
 const retryMs = 500;
 
-export type Owner = Ownership & { release(): Promise<void> };
+type Owner = Ownership & { release(): Promise<void> };
 
 type Options = {
   name: string;

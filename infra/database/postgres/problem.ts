@@ -33,7 +33,7 @@ export function postgresName(url: string): string {
 }
 
 /** What to do about an error of PostgreSQL or on the way to it; null when only a mistake in the program explains it. */
-export function explainPostgresError(error: unknown, name: string): string | null {
+function explainPostgresError(error: unknown, name: string): string | null {
   if (!(error instanceof Error)) return null;
   const tried = error instanceof AggregateError ? error.errors : [error];
   for (const each of tried) {
