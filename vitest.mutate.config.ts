@@ -34,6 +34,8 @@ export default defineConfig({
     sequence: { sequencer: QuickFirst },
     env: {
       APPROVAL_RUNS: "250",
+      BLAST_RUNS: "40",
+      DIGEST_RUNS: "1000",
       // Files of tests are synced for each commit: in memory where there is such a place.
       ...(existsSync("/dev/shm") ? { TMPDIR: "/dev/shm" } : {}),
     },

@@ -299,13 +299,17 @@ function stop(name: string): void {
   if (instance) world.cloud.instances.set(`i-${name}`, { ...instance, state: "stopped" });
 }
 
-it("lets exactly those plans run that enough certain people approved, on whatever surface and in every emergency", async () => {
-  const seen = { ran: 0, refused: 0, alone: 0, lost: 0 };
-  await fc.assert(
-    fc.asyncProperty(story, async (told) => {
-      const happened = await play(told);
+/** A few seconds by default; more where somebody wants to search longer. */
+const runs = Number(process.env["APPROVAL_RUNS"] ?? 1000);
+
+it(
+  "lets exactly those plans run that enough certain people approved, on whatever surface and in every emergency",
+  async () => {
+    const seen = { ran: 0, refused: 0, alone: 0, lost: 0 };
+    const told = fc.asyncProperty(story, async (one) => {
+      const happened = await play(one);
       if (happened === null) return;
-      const expected = oracle(told);
+      const expected = oracle(one);
       expect(happened).toEqual({ status: expected.status, ran: expected.runs });
       if (!happened.ran) {
         seen[expected.status === "approved" ? "lost" : "refused"] += 1;
@@ -315,12 +319,16 @@ it("lets exactly those plans run that enough certain people approved, on whateve
       // What no oracle may excuse: two accounts of one human never count as two people.
       const hands = new Set(expected.approvals.map(({ human }) => human));
       if (!expected.emergency) expect(hands.size).toBeGreaterThanOrEqual(expected.needed);
-    }),
-    { numRuns: runs },
-  );
-  // The stories must have reached every end, else the comparison says nothing.
-  for (const [end, count] of Object.entries(seen)) expect([end, count > 0]).toEqual([end, true]);
-}, 60_000);
+    });
+    await fc.assert(told, { numRuns: runs });
+    // The seldom ends need a few more stories now and then.
+    for (let more = 0; more < 10 && Object.values(seen).includes(0); more += 1)
+      await fc.assert(told, { numRuns: 200 });
+    // The stories must have reached every end, else the comparison says nothing.
+    for (const [end, count] of Object.entries(seen)) expect([end, count > 0]).toEqual([end, true]);
+  },
+  60_000 + runs * 100,
+);
 
 it("lets nobody do anything under a policy that is empty, denies, or was taken away since the proposal", async () => {
   const everybody = [0, 9].flatMap((human) =>
@@ -365,6 +373,3 @@ it("lets nobody do anything under a policy that is empty, denies, or was taken a
     expect(await propose({ ...asked, target: "db-1" }, world.ctx)).toMatchObject({ reason: "no_approver" });
   }
 });
-
-/** A few seconds by default; more where somebody wants to search longer. */
-const runs = Number(process.env["APPROVAL_RUNS"] ?? 400);

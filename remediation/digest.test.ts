@@ -4,6 +4,7 @@ import { planDigest, decisionSeal, type Approved } from "./digest.ts";
 import type { Decision } from "./plan.ts";
 
 const key = Buffer.alloc(32, 7);
+const runs = Number(process.env.DIGEST_RUNS ?? 10_000);
 const word = fc.stringMatching(/^[a-z][a-z0-9.-]{0,12}$/);
 const time = fc.integer({ min: 0, max: 2 ** 42 });
 const params = fc.dictionary(word, word, { maxKeys: 3, noNullPrototype: true });
@@ -108,7 +109,7 @@ describe("the digest of a plan", () => {
         const path = all[pick % all.length] ?? [];
         return planDigest(changed(plan, path), key) !== planDigest(plan, key);
       }),
-      { numRuns: 3000 },
+      { numRuns: runs },
     );
   });
 

@@ -209,17 +209,23 @@ async function broken(world: World, plan: Plan): Promise<string[]> {
   return problems;
 }
 
+const runs = Number(process.env.ORDEAL_RUNS ?? 1000);
+
 describe("a plan, whatever goes wrong and however often its process dies", () => {
-  it("keeps to its states, calls nothing twice, forgets no way back, and comes to an end", async () => {
-    await fc.assert(
-      fc.asyncProperty(ordeal, async (trouble) => {
-        const world = await standing(trouble);
-        const plan = await suffer(world, trouble);
-        const problems = await broken(world, plan);
-        await world.close();
-        expect(problems).toEqual([]);
-      }),
-      { numRuns: Number(process.env.ORDEAL_RUNS ?? 150) },
-    );
-  }, 120_000);
+  it(
+    "keeps to its states, calls nothing twice, forgets no way back, and comes to an end",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(ordeal, async (trouble) => {
+          const world = await standing(trouble);
+          const plan = await suffer(world, trouble);
+          const problems = await broken(world, plan);
+          await world.close();
+          expect(problems).toEqual([]);
+        }),
+        { numRuns: runs },
+      );
+    },
+    60_000 + runs * 100,
+  );
 });
