@@ -241,25 +241,28 @@ describe("a plan whose process died", () => {
     expect(world.cloud.accepted).toEqual(["stop i-web-1", "type i-web-1 t3.small", "start i-web-1"]);
   });
 
-  it("on its way back goes no step forth any more", async () => {
+  it("on its way back goes no step forth any more, also where it could", async () => {
     const plan = await approved("change-type", { type: "t3.small" });
-    // EC2 refuses the new type, and the process dies while the instance is started again.
-    world.cloud.refuses.set("type", "InvalidInstanceAttributeValue");
-    const { start } = world.cloud;
+    const { start, stop } = world.cloud;
     const { store } = world.ctx;
+    // Somebody gives it another type while it is stopped, so that it is started again; there the process dies.
     world.ctx.cloud = {
       ...world.cloud,
+      stop: async (id) => {
+        await stop(id);
+        world.cloud.instances.set(id, runningInstance({ state: "stopped", type: "m5d.large" }));
+      },
       start: async (id) => {
         await start(id);
         world.ctx.store = { ...store, transaction: () => Promise.reject(new Error("dead")) };
       },
     };
     await expect(execute(plan.id, world.ctx)).rejects.toThrow("dead");
-    world.cloud.refuses.clear();
-    world.cloud.instances.set("i-web-1", runningInstance({ state: "running" }));
+    world.cloud.instances.set("i-web-1", runningInstance({ state: "stopped" }));
     const next = { ...world.ctx, store, cloud: world.cloud, holder: "the next process" };
     const [ended] = await carriedOn(next);
     expect(ended?.status).toBe("failed");
+    expect(ended?.notes.join()).toContain("stopped before step 2: the way back had begun.");
     expect(world.cloud.accepted).toEqual(["stop i-web-1", "start i-web-1"]);
   });
 
