@@ -80,12 +80,70 @@ describe("a plan that nobody decides", () => {
   it("is escalated by word or button at once, and says so to who asks twice", async () => {
     await told();
     expect((await chat.say("slack", team.olga, "escalate inc-1")).title).toBe(
-      "Mara, Jon and Ada were asked about plan-1",
+      "Mara, Jon and Ada were called about plan-1",
     );
     await chat.tell();
     expect(newest("discord")?.text).toContain("Olga asks for help.");
     expect(await chat.say("slack", team.olga, "escalate plan-1")).toMatchObject({ tone: "refused" });
     expect((await chat.say("slack", team.vic, "escalate plan-1")).tone).toBe("refused");
+  });
+
+  it("says that nobody was reached, and what to configure, where no home channel can call", async () => {
+    chat.bot.homes = [chat.chats.console.home];
+    await told();
+    expect(await chat.say("slack", team.olga, "escalate inc-1")).toMatchObject({
+      title: "Nobody was reached about plan-1",
+      tone: "warning",
+      text: "Nobody was reached: I have no home channel in a chat. Set SMARTCLOUDOPS_SLACK_CHANNEL or SMARTCLOUDOPS_DISCORD_CHANNEL, and call Mara, Jon and Ada yourself.",
+    });
+    expect(chat.chats.slack.shown[0]?.text).toContain("Nobody was reached: I have no home channel");
+  });
+
+  it("says whom a call does not reach, because the policy knows no account there", async () => {
+    chat.bot.homes = [chat.chats.slack.home];
+    await told();
+    expect((await chat.say("slack", team.olga, "escalate inc-1")).text).toBe(
+      "The call stands on every home channel. This did not reach Jon and Ada: the policy links Jon and Ada to no account in a chat where I have a home channel. Add it under `identities`, and call Jon and Ada yourself.",
+    );
+  });
+});
+
+describe("a pause", () => {
+  it("stands first on the card of a plan that waits, which then offers no Approve, until somebody resumes", async () => {
+    await told();
+    await chat.say("slack", team.olga, "pause because of the sale");
+    const [card] = chat.chats.discord.shown;
+    expect(card?.text).toMatch(
+      /^Paused by Olga since 22:13 UTC.*\. Nothing can be approved or run; only an approver may resume\.\n/,
+    );
+    expect(labels(card)).toEqual(["Deny", "Details", "Why?", "Not a problem", "Silence 2 h"]);
+    expect((await chat.say("slack", team.olga, "explain plan-1")).buttons.map(({ label }) => label)).toEqual([
+      "Deny",
+    ]);
+    expect((await chat.say("slack", team.mara, "approve plan-1")).text).toMatch(
+      /^Automation was paused by Olga .* ago, so nothing can be approved\. Only an approver may resume: Mara, Jon, Ada/,
+    );
+    await chat.say("slack", team.mara, "resume");
+    expect(labels(chat.chats.discord.shown[0])?.[0]).toBe("Approve restart");
+    expect(chat.chats.discord.shown[0]?.text).not.toContain("Paused");
+  });
+});
+
+describe("the card of an incident that is over", () => {
+  it("never carries the buttons of a plan for a later one on the same target", async () => {
+    await told();
+    await chat.say("slack", team.olga, "resolve inc-1");
+    const later = memoryAlert("web-1", { key: "limit:service_up", startsAt: 2_000 });
+    const { incident } = await raiseAlert(later, chat.world.ctx);
+    await proposeForIncident(incident, chat.world.ctx);
+    await chat.refresher.announce(incident.id, chat.homes);
+    await chat.settled();
+    chat.refresher.changed({ incident: "inc-1" });
+    await chat.settled();
+    const [over, open] = chat.chats.discord.shown;
+    expect(over).toMatchObject({ incident: "inc-1", buttons: [] });
+    expect(open?.plan).toBe("plan-2");
+    expect(labels(open)?.[0]).toBe("Approve restart");
   });
 });
 
@@ -256,7 +314,9 @@ describe("denying", () => {
     const deny = chat.chats.slack.shown[0]?.buttons[1]?.token ?? "";
     await chat.press("slack", team.olga, deny);
     await chat.settled();
-    expect(chat.chats.discord.shown[0]?.text).toContain('Olga may say why: "deny plan-1 because ...".');
+    expect(chat.chats.discord.shown[0]?.text).toContain(
+      'Denied by Olga 22:13 UTC without a reason ("deny plan-1 because ..." adds it). Nothing was run.',
+    );
     expect(await chat.say("discord", team.jon, "deny plan-1 because I like it")).toMatchObject({
       tone: "refused",
     });

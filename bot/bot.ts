@@ -12,6 +12,7 @@ import type { Scene } from "./cards/scene.ts";
 import type { View } from "./conversations/chat-store.ts";
 import type { Detector } from "./detector.ts";
 import type { Retraining } from "./retraining.ts";
+import type { Place } from "./surface.ts";
 import type { Trainer } from "./training.ts";
 
 /** What the answers need of the program; put together once in `main.ts`. */
@@ -22,6 +23,8 @@ export type Bot = {
   prometheus: Prometheus;
   detector: Detector;
   core: Context;
+  /** Where incidents are posted and people are called. */
+  homes: readonly Place[];
   /** What people said of incidents, the thresholds that follow from it, and changes that many targets share. */
   feedback: FeedbackStore;
   thresholds: ThresholdProposals;

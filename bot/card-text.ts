@@ -51,10 +51,17 @@ function cutMark(left: number, limit: number): string {
   return limit < 200 ? "…" : ` … (${left} more characters)`;
 }
 
-/** "Critical · Recorded metrics, dry-run cloud · inc-12 · plan-17": the ids stand at the end and are never cut. */
+/** "about inc-12 and plan-17": what a card is about and its footer does not name; "" when it names all. */
+export function aboutIds(card: Pick<Card, "incident" | "plan" | "footer">): string {
+  const named = new Set(card.footer.match(/\b(?:inc|plan)-\d+\b/g));
+  const ids = [card.incident, card.plan].filter((id) => id !== null && !named.has(id));
+  return ids.length === 0 ? "" : `about ${ids.join(" and ")}`;
+}
+
+/** "Critical · Recorded metrics, dry-run cloud · about inc-12": the ids stand at the end and are never cut. */
 export function closingLine(card: Card, limit: number, escape?: (text: string) => string): string {
-  const ids = [card.incident, card.plan].filter((id) => id !== null && !card.footer.includes(id));
-  const end = ids.map((id) => ` · ${fit(id ?? "", 40, escape)}`).join("");
+  const about = aboutIds(card);
+  const end = about === "" ? "" : ` · ${fit(about, 80, escape)}`;
   const start = toneWords[card.tone];
   if (card.footer === "") return start + end;
   return `${start} · ${fit(card.footer, limit - start.length - end.length - 3, escape)}${end}`;

@@ -3,7 +3,7 @@ import { getIncident, type Incident } from "../remediation/incident.ts";
 import type { Plan } from "../remediation/plan.ts";
 import { getPlan, listPlans } from "../remediation/plans.ts";
 import { outsideSilences } from "../remediation/silences.ts";
-import { approvalText } from "./answers/plans.ts";
+import { approvalText } from "./answers/approval-text.ts";
 import type { Bot } from "./bot.ts";
 import type { CardDraft } from "./card.ts";
 import type { ChartSpec } from "./chart-spec.ts";
@@ -45,10 +45,7 @@ async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
   const plan =
     (await listPlans({ incident: incident.id }, bot.core)).find(
       (each) => each.risk > 0 && !isUnwanted(each),
-    ) ??
-    // Asked for before the incident opened: it waits, for people or for its time, on the same target all the same.
-    (await listPlans({ target: incident.target, statuses: ["proposed", "approved"] }, bot.core))[0] ??
-    null;
+    ) ?? (incident.status === "resolved" ? null : await askedBefore(incident, bot));
   const target = bot.targets().find(({ name }) => name === incident.target);
   const protectedBecause =
     target === undefined ? "The inventory no longer knows it." : target.protectedBecause;
@@ -81,6 +78,12 @@ async function drawIncident(incident: Incident, bot: Bot): Promise<CardDraft> {
     },
     bot.scene(),
   );
+}
+
+/** Asked for before the incident opened: it waits, for people or for its time, on the same target all the same. */
+async function askedBefore({ target }: Incident, bot: Bot): Promise<Plan | null> {
+  const waiting = await listPlans({ target, statuses: ["proposed", "approved"] }, bot.core);
+  return waiting.find(({ incident }) => incident === null) ?? null;
 }
 
 function isUnwanted({ rollsBack, status }: Plan): boolean {

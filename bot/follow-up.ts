@@ -2,12 +2,14 @@ import { changeMoment } from "../remediation/blast-radius.ts";
 import { changesBefore, changesOf, changeText } from "../remediation/changes.ts";
 import { beganAt, type Incident } from "../remediation/incident.ts";
 import { nextOption } from "../remediation/options.ts";
+import { standingPause } from "../remediation/pause.ts";
 import type { Plan } from "../remediation/plan.ts";
 import { getPlan } from "../remediation/plans.ts";
 import { wayBackOf } from "../remediation/rollback.ts";
 import type { Bot } from "./bot.ts";
 import type { FollowUp } from "./cards/outcome-parts.ts";
 import type { ChartSpec } from "./chart-spec.ts";
+import { unreachedSentence } from "./reach.ts";
 
 const mostNamed = 2;
 const mostMarks = 5;
@@ -17,12 +19,15 @@ const markLength = 28;
 export async function followUp(
   incident: Incident | null,
   plan: Plan | null,
-  { core }: Pick<Bot, "core">,
+  bot: Pick<Bot, "core" | "homes">,
 ): Promise<FollowUp> {
+  const { core } = bot;
   const backOf = plan?.status === "proposed" ? plan.rollsBack : null;
   const takesBack = backOf === null ? null : await getPlan(backOf, core);
   const told = takesBack ?? plan;
   return {
+    pause: await standingPause(core.store.db),
+    unreached: plan?.status === "proposed" ? unreachedSentence(plan.escalated?.to ?? [], bot) : "",
     takesBack,
     wayBack: told?.verdict === "worse" && told.rollsBack === null ? wayBackOf(told, core) : null,
     next: incident !== null && asksForMore(told) ? await nextOption(incident, core) : null,

@@ -98,6 +98,17 @@ export function list(words: readonly string[]): string {
   return `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
+/** The first letter as at a sentence's beginning; names that people wrote small begin large there too. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Words as a sentence: a capital first and a mark at its end; "" stays "". */
+export function sentence(words: string): string {
+  const text = capital(words.trim());
+  return text === "" || /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 function digits(value: number): string {
   const size = Math.abs(value);
   if (size >= 100) return Math.round(value).toLocaleString("en-GB");

@@ -1,8 +1,10 @@
 import type { AuditEntry } from "../remediation/audit.ts";
 import type { Plan } from "../remediation/plan.ts";
 import type { Policy } from "../remediation/policy.ts";
-import { outcomeTitle, planLine, titleOf, verdictSentence } from "./cards/plan-parts.ts";
+import { planLine } from "./cards/plan-line.ts";
+import { outcomeTitle, titleOf, verdictSentence } from "./cards/plan-parts.ts";
 import { type Scene, wallClock } from "./cards/scene.ts";
+import { capital } from "./format.ts";
 import { refusalWords } from "./refusal-words.ts";
 
 /** What words about the past need besides the entry: who is called what, and what the plans were. */
@@ -45,6 +47,7 @@ const words: Readonly<Record<string, string>> = {
   remind: "reminded people of",
   escalate: "asked the people on call about",
   "say why": "gave a reason against",
+  "miss anchors": "found no anchors of",
   change: "told of a change of",
   "leave to people": "left to people",
   break: "broke",
@@ -176,8 +179,4 @@ function whyOf({ detail, verb, subject }: AuditEntry, refused: boolean, telling:
 
 function quoted(text: string): string {
   return text === "" ? "" : `"${text}"`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

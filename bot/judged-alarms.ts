@@ -3,7 +3,7 @@ import { listIncidents } from "../remediation/incident.ts";
 import type { Plan } from "../remediation/plan.ts";
 import { listPlans } from "../remediation/plans.ts";
 import type { Bot } from "./bot.ts";
-import { anomalyDetail } from "./cards/incident-card.ts";
+import { anomalyDetail } from "./cards/incident-parts.ts";
 
 /** An alarm with what people made of it. `at` is when it was judged, wall ms. */
 export type Judged = JudgedAlarm & { incident: string; target: string; at: number };

@@ -8,6 +8,7 @@ import type { Card } from "./card.ts";
 import { failedCard, refusalCard, slowDownCard } from "./cards/refusals.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Delivery } from "./delivery.ts";
+import type { StoredCard } from "./conversations/chat-store.ts";
 import { drawView } from "./draw-view.ts";
 import type { Refresher } from "./refresh.ts";
 import { recordRefusal, respond } from "./respond.ts";
@@ -87,6 +88,10 @@ export function createTalk({
     const clicked = await conversations.find(button.cardId);
     const response = await respondTo(place, speaker, button.intent, []);
     metrics.clicks.inc({ surface: place.surface, result: response.private ? "refused" : "answered" });
+    if (!response.private && clicked !== null && isToldBy(clicked, button.intent)) {
+      const card = await refresher.refreshCard(button.cardId);
+      if (card !== null) return { understood: known(button.intent), card, answer: null, refused: false };
+    }
     if (!response.private && clicked !== null && response.view.kind !== "reply") {
       const drawn = await drawView(response.view, bot);
       const samePlan = drawn !== null && drawn.plan !== null && drawn.plan === clicked.card.plan;
@@ -170,6 +175,12 @@ export function createTalk({
   }
 
   return { listener, say, act, press };
+}
+
+/** Whether the clicked card itself shows what the click did to its incident, so that nothing else need be said. */
+function isToldBy({ view }: StoredCard, intent: Intent): boolean {
+  if (intent.kind !== "acknowledge" && intent.kind !== "silence" && intent.kind !== "resolve") return false;
+  return view.kind === "incident" && view.id === intent.id;
 }
 
 function known(intent: Intent): Handled["understood"] {

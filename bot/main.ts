@@ -17,7 +17,7 @@ import { readTargetsFile } from "../infra/targets-file.ts";
 import { recover } from "../remediation/recover.ts";
 import { createStore } from "../remediation/store.ts";
 import type { Bot } from "./bot.ts";
-import { anchorAudit } from "./anchor-audit.ts";
+import { createAuditAnchor } from "./anchor-audit.ts";
 import { createMassAnnouncer } from "./announce-mass.ts";
 import { createAlertIntake } from "./alerts/intake.ts";
 import { createCollector } from "./collect.ts";
@@ -128,6 +128,9 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     <Data>(data: Data) => redactData(data, config.secrets) as Data,
   );
   const heads = openAuditHeads(join(config.dataDirectory, auditHeadsFile));
+  const anchor = createAuditAnchor({ core: { store, clock: source.clock }, heads, log });
+  // Before anything is written: what is missing now was missing at the start.
+  await anchor();
   const models = await openModelStore(config, { db: database.db, store, clock: source.clock, log });
   const detector = createDetector({
     prometheus: source.prometheus,
@@ -148,7 +151,7 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
   });
 
   const alertmanager =
-    config.alertmanagerUrl === null ? null : createAlertmanager({ url: config.alertmanagerUrl });
+    config.alertmanagerUrl === null ? null : createAlertmanager({ url: config.alertmanagerUrl, wall });
   const metrics = createMetrics();
   const plans = keepRunning({ onError });
   // The core tells of changes before anything can show them, so the refresher is looked up when it is called.
@@ -245,7 +248,6 @@ async function open(config: Config, outside: Outside, closers: Closer[]): Promis
     );
   }
 
-  const anchor = () => anchorAudit({ store, heads, wall, log });
   const cycleMs = outside.cycleMs ?? source.cycleMs;
   const time = keepTime({
     bot,

@@ -2,7 +2,7 @@ import { listIncidents } from "../remediation/incident.ts";
 import { getPlan, listPlans } from "../remediation/plans.ts";
 import type { Bot } from "./bot.ts";
 import type { Card, CardDraft } from "./card.ts";
-import { planLine } from "./cards/plan-parts.ts";
+import { planLine } from "./cards/plan-line.ts";
 import type { Conversations } from "./conversations.ts";
 import type { StoredCard, View } from "./conversations/chat-store.ts";
 import type { Delivery } from "./delivery.ts";
@@ -137,7 +137,8 @@ export function createRefresher({
 
   /** After a start: what was decided or ended while cards could not be edited is shown on them now. */
   async function catchUp(): Promise<void> {
-    for (const { id } of await listIncidents({ unresolvedOnly: true }, bot.core)) changed({ incident: id });
+    for (const { id } of await listIncidents({ unresolvedOnly: true, limit: 10_000 }, bot.core))
+      changed({ incident: id });
     for (const { id } of await bot.fleet.since(bot.scene().metricNow - recentMs / 1_000))
       changed({ fleet: id });
     const since = bot.scene().nowMs - recentMs;

@@ -144,7 +144,7 @@ describe.each([
   });
 
   test("keeps the ids at the end, however long the footer is", () => {
-    expect(textOf(plainCard({ footer: long, plan: "plan-17" }))).toMatch(/inc-12 · plan-17$/m);
+    expect(textOf(plainCard({ footer: long, plan: "plan-17" }))).toMatch(/about inc-12 and plan-17$/m);
   });
 
   test("does not repeat an id that the footer names", () => {

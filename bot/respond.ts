@@ -2,10 +2,10 @@ import { commands } from "../intents/commands.ts";
 import type { Intent } from "../intents/intent.ts";
 import { PrometheusError } from "../infra/prometheus/error.ts";
 import { appendAudit } from "../remediation/audit.ts";
-import { pause, resume } from "../remediation/pause.ts";
 import { atLeast, may, type Verb, verbs } from "../remediation/people.ts";
 import { autonomy } from "./answers/autonomy.ts";
 import { backtestRule } from "./answers/backtest.ts";
+import { approvePlan, cancelPlan, concludePlan, denyPlan } from "./answers/decide.ts";
 import { emergency, escalateTo } from "./answers/emergency.ts";
 import { history, logs, summary } from "./answers/history.ts";
 import {
@@ -17,22 +17,15 @@ import {
 } from "./answers/incidents.ts";
 import { giveFeedback } from "./answers/feedback.ts";
 import { chart, promql } from "./answers/chart.ts";
+import { explainPlan, lookUpPlan } from "./answers/look-up-plan.ts";
 import { anomalyCheck, status } from "./answers/look.ts";
+import { pauseAll, resumeAll } from "./answers/pause.ts";
 import { modelStatus, train } from "./answers/models.ts";
-import {
-  approvePlan,
-  cancelPlan,
-  concludePlan,
-  denyPlan,
-  lookUpPlan,
-  remediate,
-  runbooks,
-} from "./answers/plans.ts";
+import { remediate, runbooks } from "./answers/plans.ts";
 import { rollback } from "./answers/rollback.ts";
 import { help, notBuilt, unknown } from "./answers/talk.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "./bot.ts";
 import { failedCard, notBuiltCard, refusalCard } from "./cards/refusals.ts";
-import { switchCard } from "./cards/switch-card.ts";
 
 /**
  * The router: what a person means becomes a card. Typed words, clicks and the HTTP API all come through here, so a
@@ -73,7 +66,7 @@ async function answerIntent(
     case "anomaly_check":
       return anomalyCheck(intent, bot);
     case "explain":
-      return intent.id?.startsWith("plan-") ? lookUpPlan(intent.id, bot) : explainIncident(intent, bot);
+      return intent.id?.startsWith("plan-") ? explainPlan(intent.id, bot) : explainIncident(intent, bot);
     case "incidents":
       return intent.id?.startsWith("plan-") ? lookUpPlan(intent.id, bot) : incidents(intent, bot);
     case "acknowledge":
@@ -117,9 +110,7 @@ async function answerIntent(
     case "runbooks":
       return runbooks(intent, bot);
     case "pause":
-      return answer(
-        switchCard("paused", await pause(asker.person, intent.reason ?? "", bot.core), bot.scene()),
-      );
+      return pauseAll(intent.reason ?? null, asker, bot);
     case "resume":
       return resumeAll(intent.reason ?? null, asker, bot);
     case "autonomy":
@@ -140,13 +131,6 @@ async function answerIntent(
     default:
       return unreachable(intent);
   }
-}
-
-/** Releases the kill switch; what was approved meanwhile and may still begin, begins now. */
-async function resumeAll(reason: string | null, asker: Asker, bot: Bot): Promise<Response> {
-  const moved = await resume(asker.person, reason, bot.core);
-  if (moved.ok) bot.runApproved();
-  return answer(switchCard("resumed", moved, bot.scene()));
 }
 
 /** Fails closed: a kind that changes something needs a role of the policy, whoever asks and however. */

@@ -3,6 +3,7 @@ import { incidentNumber } from "../remediation/plan.ts";
 import { getIncident } from "../remediation/incident.ts";
 import { type Notice, told, untold } from "../remediation/notices.ts";
 import { getPlan } from "../remediation/plans.ts";
+import { standingPause } from "../remediation/pause.ts";
 import type { Bot } from "./bot.ts";
 import type { CardDraft } from "./card.ts";
 import {
@@ -12,15 +13,15 @@ import {
   planEscalationCard,
   reminderCard,
 } from "./cards/notice-card.ts";
+import { identitiesOf, unreachedSentence } from "./reach.ts";
+
+type Parts = Pick<Bot, "core" | "scene" | "homes">;
 
 /**
  * Tells the home channels what the safety core wrote down for them, oldest first. A card is stored before its notice is
  * marked: after a crash between the two it is told twice rather than never.
  */
-export function createNoticeTeller(
-  bot: Pick<Bot, "core" | "scene">,
-  post: (card: CardDraft) => Promise<unknown>,
-) {
+export function createNoticeTeller(bot: Parts, post: (card: CardDraft) => Promise<unknown>) {
   return async (): Promise<void> => {
     for (const notice of await untold(bot.core)) {
       const card = await cardOf(notice, bot);
@@ -31,12 +32,13 @@ export function createNoticeTeller(
 }
 
 /** Null: what it is about was decided meanwhile, so that there is nothing to tell. */
-async function cardOf(notice: Notice, bot: Pick<Bot, "core" | "scene">): Promise<CardDraft | null> {
+async function cardOf(notice: Notice, bot: Parts): Promise<CardDraft | null> {
   const { kind, subject, detail } = notice;
   switch (kind) {
     case "reminder": {
       const plan = await getPlan(subject, bot.core);
-      return plan?.status === "proposed" ? reminderCard(plan, detail.people ?? [], bot.scene()) : null;
+      if (plan?.status !== "proposed") return null;
+      return reminderCard(plan, detail.people ?? [], await standingPause(bot.core.store.db), bot.scene());
     }
     case "escalation":
       return escalationOf(notice, bot);
@@ -51,15 +53,14 @@ async function cardOf(notice: Notice, bot: Pick<Bot, "core" | "scene">): Promise
   }
 }
 
-async function escalationOf(
-  { subject, detail }: Notice,
-  bot: Pick<Bot, "core" | "scene">,
-): Promise<CardDraft | null> {
+async function escalationOf({ subject, detail }: Notice, bot: Parts): Promise<CardDraft | null> {
   const people = detail.people ?? [];
   const asked = {
     names: people.map((id) => bot.core.policy.people[id]?.name ?? id),
     mentions: identitiesOf(people, bot),
     by: detail.by ?? null,
+    unreached: unreachedSentence(people, bot),
+    pause: await standingPause(bot.core.store.db),
   };
   if (subject.startsWith("plan-")) {
     const plan = await getPlan(subject, bot.core);
@@ -69,13 +70,4 @@ async function escalationOf(
   const incident = incidentNumber(subject) === null ? null : await getIncident(subject, bot.core);
   if (incident === null || incident.status === "resolved") return null;
   return incidentEscalationCard(incident, asked, bot.scene());
-}
-
-/** The chat identities that today's policy links to these people; who was taken out of it is not addressed. */
-function identitiesOf(people: readonly string[], { core }: Pick<Bot, "core">): string[] {
-  return people.flatMap((id) =>
-    Object.hasOwn(core.policy.people, id)
-      ? (core.policy.people[id]?.identities ?? []).filter((identity) => /^(?:slack|discord):/.test(identity))
-      : [],
-  );
 }

@@ -1,7 +1,7 @@
 import type { Alert, Severity, Signal } from "../remediation/incident.ts";
 import type { Bot } from "./bot.ts";
 import { type CloserLook, noCloserLook } from "./cards/closer-look.ts";
-import type { AnomalyDetail } from "./cards/incident-card.ts";
+import type { AnomalyDetail } from "./cards/incident-parts.ts";
 import {
   finding,
   findingSentence,

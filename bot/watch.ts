@@ -10,7 +10,7 @@ import {
 import type { MassEvent } from "../remediation/mass-event.ts";
 import type { Bot } from "./bot.ts";
 import { noCloserLook } from "./cards/closer-look.ts";
-import { anomalyDetail } from "./cards/incident-card.ts";
+import { anomalyDetail } from "./cards/incident-parts.ts";
 import type { Survey } from "./detector.ts";
 import { lookCloser, steadySince } from "./look-closer.ts";
 import { createPace } from "./pace.ts";

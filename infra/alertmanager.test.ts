@@ -34,7 +34,7 @@ describe.runIf(installed)("a real Alertmanager", () => {
     };
 
   test("keeps a silence of exactly the labels, finds it by its mark, moves its end and ends it", async () => {
-    const alertmanager = createAlertmanager({ url: `${real.url}/` });
+    const alertmanager = createAlertmanager({ url: `${real.url}/`, wall: Date.now });
     expect(await alertmanager.ready()).toMatchObject({
       ok: true,
       version: expect.stringMatching(/^\d+\./) as string,
@@ -73,7 +73,7 @@ describe.runIf(installed)("a real Alertmanager", () => {
   });
 
   test("says whether an alert of exactly these labels still fires, a silenced one too", async () => {
-    const alertmanager = createAlertmanager({ url: real.url });
+    const alertmanager = createAlertmanager({ url: real.url, wall: Date.now });
     const own = { alertname: "StillFires", instance: "10.0.1.9" };
     expect(await alertmanager.fires(own)).toEqual({ ok: true, value: false });
     await real.post([{ labels: own }]);
@@ -87,7 +87,7 @@ describe.runIf(installed)("a real Alertmanager", () => {
   });
 
   test("says why it will not, and that is not tried again", async () => {
-    const alertmanager = createAlertmanager(real);
+    const alertmanager = createAlertmanager({ url: real.url, wall: Date.now });
     expect(await alertmanager.put(wanted({ endsAt: 1_000 }))).toMatchObject({
       ok: false,
       refused: true,
@@ -124,7 +124,9 @@ describe("an Alertmanager that is not well", () => {
     ["is something else", 200, "<html>", true, /check that ALERTMANAGER_URL/],
     ["makes an id that is none", 200, '{"silenceID":"../../x"}', true, /check that ALERTMANAGER_URL/],
   ])("that %s is told in words", async (_, status, body, refused, words) => {
-    const told = await createAlertmanager({ url: await answering(status, body) }).put(wanted());
+    const told = await createAlertmanager({ url: await answering(status, body), wall: Date.now }).put(
+      wanted(),
+    );
     expect(told).toMatchObject({ ok: false, refused, message: expect.stringMatching(words) as string });
   });
 
@@ -134,7 +136,7 @@ describe("an Alertmanager that is not well", () => {
       asked += 1;
       response.writeHead(307, { location: "http://127.0.0.1:1/" }).end();
     });
-    expect(await createAlertmanager({ url }).end("a")).toMatchObject({
+    expect(await createAlertmanager({ url, wall: Date.now }).end("a")).toMatchObject({
       ok: false,
       message: expect.stringContaining("redirects") as string,
     });
@@ -147,17 +149,22 @@ describe("an Alertmanager that is not well", () => {
       const drip = setInterval(() => response.write("["), 20);
       response.on("close", () => clearInterval(drip));
     });
-    const slow = await createAlertmanager({ url: trickle, timeoutMs: 200 }).find({ labels, mark: "x" });
+    const slow = await createAlertmanager({ url: trickle, wall: Date.now, timeoutMs: 200 }).find({
+      labels,
+      mark: "x",
+    });
     expect(slow).toEqual({ ok: false, refused: false, message: "it did not answer within 0.2 s" });
     server?.closeAllConnections();
     server?.close();
     const flood = await serve((_request, response) => response.end("x".repeat(9 * 1024 * 1024)));
-    expect(await createAlertmanager({ url: flood }).find({ labels, mark: "x" })).toMatchObject({
+    expect(
+      await createAlertmanager({ url: flood, wall: Date.now }).find({ labels, mark: "x" }),
+    ).toMatchObject({
       message: "its answer is larger than 8 MB",
     });
     server?.closeAllConnections();
     await new Promise((resolve) => server?.close(resolve));
-    expect(await createAlertmanager({ url: flood }).ready()).toMatchObject({
+    expect(await createAlertmanager({ url: flood, wall: Date.now }).ready()).toMatchObject({
       ok: false,
       reason: expect.stringContaining("cannot be reached (ECONNREFUSED)") as string,
     });
@@ -167,7 +174,7 @@ describe("an Alertmanager that is not well", () => {
   test.each(["http://169.254.169.254", "http://[fd00:ec2::254]", "http://[fe80::1]:9093"])(
     "is never asked at %s",
     async (url) => {
-      expect(await createAlertmanager({ url }).put(wanted())).toMatchObject({
+      expect(await createAlertmanager({ url, wall: Date.now }).put(wanted())).toMatchObject({
         ok: false,
         refused: true,
         message: expect.stringContaining("metadata") as string,

@@ -149,7 +149,8 @@ export const settings = [
     name: "SMARTCLOUDOPS_CHANGES_TOKEN",
     group: "metrics",
     secret: true,
-    meaning: "Bearer that a CI sends to POST /changes. Unset: only this machine may tell of changes",
+    meaning:
+      "Bearer that a CI sends to POST /changes. Unset: only an operator on this machine may tell of changes",
   },
 
   {

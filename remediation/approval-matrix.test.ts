@@ -15,6 +15,7 @@ import { propose } from "./propose.ts";
  */
 
 const humans = [0, 1, 2, 3, 4] as const;
+const minute = 60_000;
 type Surface = "slack" | "discord";
 const account = (human: number, surface: Surface) =>
   surface === "slack" ? `slack:T1/U${human}` : `discord:G1/U${human}`;
@@ -199,14 +200,16 @@ function oracle({ setup, later, risk, requester, events }: Story) {
   const openFor = (by: string, at: number) =>
     glass.some((each) => each.by === by && each.from <= at && at <= each.to);
   for (const event of events) {
+    // No two clicks fall into one millisecond.
+    now += 1;
     if (event.do === "wait") {
-      now += event.minutes;
+      now += event.minutes * minute;
       continue;
     }
     const { name, role } = identify(setup, event, event.outsider);
     const reaches = (least: Role) => !setup.denied && rank(role) >= rank(least);
     if (event.do === "break" && reaches("approver") && setup.glass && !openFor(name, now))
-      glass.push({ by: name, from: now, to: now + 15 });
+      glass.push({ by: name, from: now, to: now + 15 * minute });
     if (event.do === "seal" && reaches("operator"))
       for (const each of glass) if (each.to >= now) each.to = Math.min(each.to, now);
     if (event.do === "deny" && reaches("operator") && status === "proposed") status = "denied";
@@ -273,7 +276,8 @@ async function play(told: Story) {
   const { id: plan } = proposal.plan;
   expect(proposal.plan.risk).toBe(risk);
   for (const event of events) {
-    if (event.do === "wait") world.now += event.minutes * 60_000;
+    world.now += 1;
+    if (event.do === "wait") world.now += event.minutes * minute;
     else {
       const by = person(event, event.outsider);
       if (event.do === "break") await breakGlass(by, "everything is on fire", world.ctx);

@@ -1,16 +1,17 @@
-import { approvalNeeded, approvalStanding, mayApproveOwn, whoMayDecide } from "./approvals.ts";
+import { approvalStanding, whoMayDecide } from "./approvals.ts";
 import { appendAudit } from "./audit.ts";
-import { openGlass } from "./break-glass.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { decisionSeal, isIntact, same } from "./digest.ts";
 import { checkLimits } from "./guards.ts";
-import { isPaused } from "./pause.ts";
-import { atLeast, certainlyDistinct, listedRole, may, type Person } from "./people.ts";
+import { emergencyFor, mayApprove } from "./may-approve.ts";
+import { may, type Person } from "./people.ts";
 import { planNumber, standing, type Decision, type Plan } from "./plan.ts";
 import type { Trx } from "./store.ts";
 import type { Glass } from "./store/glass-rows.ts";
-import { insertDecision, planByNumber, tellReason } from "./store/plan-rows.ts";
+import { insertDecision, tellReason } from "./store/decisions.ts";
+import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
+import { orTakeBack, takeBack } from "./take-back.ts";
 
 export type DecisionAsked = {
   /** "plan-17" */
@@ -33,10 +34,10 @@ export type Decided =
  */
 export async function approve(asked: DecisionAsked, ctx: Context): Promise<Decided> {
   return decide("approve", asked, ctx, async (trx, plan, told) => {
-    const allowed = may(asked.person, "approve", ctx.policy);
+    const allowed = may(asked.person, "approve", ctx.policy, whoMayDecide(plan, ctx).names);
     if (!allowed.ok) return allowed;
-    const unfit = await mayApprove(trx, plan, asked, ctx);
-    const glass = await emergencyFor(trx, plan, asked, unfit, ctx);
+    const unfit = await mayApprove(trx, plan, asked.person, ctx);
+    const glass = await emergencyFor(trx, plan, asked.person, unfit, ctx);
     const refusal =
       undecided(plan, asked, ctx) ??
       (glass === null ? unfit : null) ??
@@ -50,8 +51,9 @@ export async function approve(asked: DecisionAsked, ctx: Context): Promise<Decid
     }
     await record(trx, plan, "approve", asked, ctx, glass);
     const { given, needed } = await approvalStanding(trx, plan, ctx);
-    if (given >= needed) await movePlan(trx, plan.number, ["proposed"], { status: "approved" }, conditions);
-    return null;
+    if (given < needed) return null;
+    const won = await movePlan(trx, plan.number, ["proposed"], { status: "approved" }, conditions);
+    return won ? null : takeBack(refuse("stale", `${plan.id} was decided in this moment.`));
   });
 }
 
@@ -109,32 +111,18 @@ async function decide(
 ): Promise<Decided> {
   const number = planNumber(asked.plan);
   const told: Told = { verb, detail: {} };
-  const refusal = await ctx.store.transaction(async (trx) => {
-    const plan = number === null ? null : await planByNumber(trx, number);
-    const refused = plan
-      ? await attempt(trx, plan, told)
-      : refuse("unknown_plan", `There is no ${asked.plan.slice(0, 40)}; "incidents" shows what waits.`);
-    const detail = {
-      surface: asked.surface,
-      ...(plan ? { digest: plan.digest } : {}),
-      ...(asked.reason ? { said: asked.reason } : {}),
-      ...(refused ? { reason: refused.reason } : told.detail),
-    };
-    const subject = plan?.id ?? asked.plan.slice(0, 40);
-    await appendAudit(
-      trx,
-      { actor: asked.person.id, verb: refused ? `refused ${verb}` : told.verb, subject, detail },
-      ctx,
-    );
-    if (
-      refused?.reason === "expired" &&
-      plan &&
-      (await movePlan(trx, plan.number, ["proposed"], { status: "expired" }))
-    ) {
-      await appendAudit(trx, { actor: "system", verb: "expire", subject: plan.id }, ctx);
-    }
-    return refused;
-  });
+  const read = async (trx: Trx) => (number === null ? null : planByNumber(trx, number));
+  const refusal = await orTakeBack<Refusal | null>(
+    ctx.store,
+    async (trx) => {
+      const plan = await read(trx);
+      const refused = plan
+        ? await attempt(trx, plan, told)
+        : refuse("unknown_plan", `There is no ${asked.plan.slice(0, 40)}; "incidents" shows what waits.`);
+      return writeDown(trx, { verb, asked, plan, refused, told }, ctx);
+    },
+    async (trx, refused) => writeDown(trx, { verb, asked, plan: await read(trx), refused, told }, ctx),
+  );
   const plan = number === null ? null : await planByNumber(ctx.store.db, number);
   if (refusal?.reason === "expired" || !refusal) ctx.changed({ plan: plan?.id ?? asked.plan });
   if (refusal) return { ...refusal, plan };
@@ -143,58 +131,35 @@ async function decide(
   return { ok: true, plan, approvals: given, needed };
 }
 
-/**
- * The emergency this person declared, where the approval needs it: because the plan is the person's own, or needs
- * somebody else too. It bends nothing but that: without the role, or while automation is paused, nobody approves.
- */
-async function emergencyFor(
+/** The audit entry of a decision or a refusal; what is found to have run out is expired on the way. */
+async function writeDown(
   trx: Trx,
-  plan: Plan,
-  { person }: DecisionAsked,
-  unfit: Refusal | null,
+  {
+    verb,
+    asked,
+    plan,
+    refused,
+    told,
+  }: { verb: string; asked: DecisionAsked; plan: Plan | null; refused: Refusal | null; told: Told },
   ctx: Context,
-): Promise<Glass | null> {
-  if (unfit !== null && unfit.reason !== "own_plan" && unfit.reason !== "already_approved") return null;
-  const { given, needed } = await approvalStanding(trx, plan, ctx);
-  if (unfit === null && given + 1 >= needed) return null;
-  // Fifteen minutes of emergency must not let something run days later.
-  if (plan.window !== null && plan.window.from > ctx.clock.wall()) return null;
-  return openGlass(trx, person.id, ctx);
+): Promise<Refusal | null> {
+  const detail = {
+    surface: asked.surface,
+    ...(plan ? { digest: plan.digest } : {}),
+    ...(asked.reason ? { said: asked.reason } : {}),
+    ...(refused ? { reason: refused.reason } : told.detail),
+  };
+  const subject = plan?.id ?? asked.plan.slice(0, 40);
+  const note = { actor: asked.person.id, verb: refused ? `refused ${verb}` : told.verb, subject, detail };
+  await appendAudit(trx, note, ctx);
+  const isOver = refused?.reason === "expired" && plan !== null;
+  if (isOver && (await movePlan(trx, plan.number, ["proposed"], { status: "expired" })))
+    await appendAudit(trx, { actor: "system", verb: "expire", subject: plan.id }, ctx);
+  return refused;
 }
 
 function saidWhy(trx: Trx, plan: Plan, { person, reason }: DecisionAsked): Promise<boolean> {
   return tellReason(trx, { plan: plan.number, person: person.id, reason: reason ?? "" });
-}
-
-async function mayApprove(
-  trx: Trx,
-  plan: Plan,
-  { person }: DecisionAsked,
-  ctx: Context,
-): Promise<Refusal | null> {
-  const { role } = approvalNeeded(plan, ctx);
-  if (!atLeast(person.role, role)) return refuse("not_allowed", `${plan.id} must be approved by an ${role}.`);
-  if (await isPaused(trx))
-    return refuse("paused", 'Automation is paused, so nothing can be approved; "resume" ends that.');
-  if (plan.window !== null && listedRole(ctx.policy, person.id) === null) {
-    const message = `${plan.id} runs later, when a group may have other members: somebody whom the policy names must approve it.`;
-    return refuse("not_listed", message);
-  }
-  const others = whoMayDecide(plan, ctx).names.filter((name) => name !== person.name);
-  const now =
-    others.length > 0
-      ? `${role === "admin" ? "Admins" : "Approvers"} now: ${others.join(", ")}.`
-      : 'The policy names nobody else who may; in an emergency say "break glass: REASON".';
-  if (!mayApproveOwn(plan, ctx.policy) && !certainlyDistinct(ctx.policy, person.id, plan.requester.id)) {
-    const asker =
-      person.id === plan.requester.id ? "You asked" : "Somebody who may be you on another surface asked";
-    return refuse("own_plan", `${asker} for this plan, so someone else must approve it. ${now}`);
-  }
-  const earlier = plan.decisions.filter((decision) => decision.decision === "approve");
-  if (earlier.some((decision) => !certainlyDistinct(ctx.policy, person.id, decision.person))) {
-    return refuse("already_approved", `You approved ${plan.id} already; it needs a second person. ${now}`);
-  }
-  return null;
 }
 
 const decided = { approve: "approved", deny: "denied", cancel: "cancelled" } as const;
@@ -242,8 +207,4 @@ async function record(
     breakGlass: glass !== null,
   };
   await insertDecision(trx, plan.number, { ...made, seal: decisionSeal(made, plan, ctx.store.key) });
-}
-
-function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {
-  return { ok: false, reason, message };
 }

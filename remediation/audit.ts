@@ -59,6 +59,7 @@ export async function auditHead(store: Pick<Store, "db">): Promise<AuditHead | n
 
 /** Whether the chain still holds an entry as a head noted elsewhere names it. */
 export async function holdsHead(head: AuditHead, { db }: Pick<Store, "db">): Promise<boolean> {
+  if (head.seq === 0) return head.hash === firstHash;
   const [row] = await auditAfter(db, head.seq - 1, 1);
   return row?.seq === head.seq && row.hash === head.hash;
 }

@@ -126,7 +126,7 @@ const hazards: Hazard[] = [
       world.cloud.types.set("x9.huge", { instanceStore: false, freeTier: false, architectures: ["x86_64"] });
     },
     proposal: { runbook: "change-type", params: { type: "x9.huge" } },
-    says: /price of x9\.huge not known here/,
+    says: /t3\.micro -> x9\.huge: .*the difference in price is not known here/,
   },
   {
     name: "requests that are being served",
@@ -137,7 +137,7 @@ const hazards: Hazard[] = [
         partial: false,
       });
     },
-    says: /41 requests a second now, and this is one of 2 targets of app/,
+    says: /41 requests a second at 22:13 UTC, and this is one of 2 targets of app/,
   },
   {
     name: "a deploy just before",
@@ -198,16 +198,26 @@ describe("what can go wrong stands on the card", () => {
     await raiseAlert(memoryAlert(), world.ctx);
     const said = await lines({ incident: "inc-1" });
     expect(said).toEqual([
-      "Stops app on web-1 for some seconds; requests in flight are lost. How long that takes here is not measured yet; 10 requests a second now, and this is one of 2 targets of app.",
+      "Stops app on web-1 for some seconds; requests in flight are lost. How long that takes here is not measured yet; 10 requests a second at 22:13 UTC, and this is one of 2 targets of app.",
       "Not tried for this cause here yet.",
-      expect.stringMatching(
-        /^Precheck passed: .+\. Way back: none needed, the service starts with the same configuration\.$/,
-      ),
+      expect.stringMatching(/^Precheck passed: .+\.$/),
+      "Way back: none needed, the service starts with the same configuration.",
     ]);
   });
 
+  it("says nothing of lost requests where the service is down, and that it serves nobody", async () => {
+    const down = { key: "limit:service_up", metric: "service_up", direction: "below" } as const;
+    await raiseAlert(memoryAlert("web-1", down), world.ctx);
+    const [stops] = await lines({ incident: "inc-1" });
+    expect(stops).toBe(
+      "Stops app on web-1 for some seconds. How long that takes here is not measured yet; it serves nobody, its service is down.",
+    );
+  });
+
   it("says what a plan takes back by itself when it stops half way", async () => {
-    expect((await lines(resize)).at(-1)).toMatch(/If it stops half way: type t3\.micro, start\.$/);
+    expect((await lines(resize)).at(-1)).toMatch(
+      /If it stops half way, I undo what was done: type back to t3\.micro, start\.$/,
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import { priceChange } from "./instance-prices.ts";
 import type { Step } from "./plan.ts";
 import type { Risk } from "./policy.ts";
 import { fillText, type Runbook } from "./runbook.ts";
+import { sentence } from "./sentence.ts";
 import { undoWords } from "./undo-words.ts";
 import { trackText, type TrackRecord } from "./track-record.ts";
 import { median } from "./without-action.ts";
@@ -21,8 +22,10 @@ export type TargetFacts = {
   /** Of the type it has, and of the one it gets where that is another. */
   type: TypeView | null;
   newType: TypeView | null;
-  /** Requests a second now, and on how many targets of which service; null: nobody counts them. */
+  /** Requests a second as the facts were read, and on how many targets of which service; null: nobody counts them. */
   traffic: { perSecond: number; service: string; targets: number } | null;
+  /** Its service answers nobody, so that there is nothing to lose by stopping it. */
+  down: boolean;
 };
 
 /** Everything a blast radius is made of. */
@@ -42,7 +45,7 @@ export type Facts = {
   proofs: readonly string[];
   /** What could not be read, in words. */
   unread: readonly string[];
-  /** Wall ms and metric seconds. */
+  /** Wall ms when they were read, and the metric seconds from which "before" is told. */
   now: { wall: number; metric: number };
 };
 
@@ -92,7 +95,8 @@ export function radiusLines(radius: BlastRadius): string[] {
     radius.unread,
     radius.before,
     radius.record,
-    `${radius.proof} ${radius.wayBack}`,
+    radius.proof,
+    radius.wayBack,
   ].filter((line) => line !== "");
 }
 
@@ -115,20 +119,22 @@ export function isCritical(target: { tags: Record<string, string> }): boolean {
   });
 }
 
-/** "Stops app on web-1. It took about 6 s here (median of 9 runs); 41 requests a second, one of 3 targets of app." */
-function stopsText({ runbook, params, risk, targets, durations }: Facts): string {
+/** "Stops app on web-1. It took about 6 s here (median of 9 runs); at 03:10 UTC it served 41 requests a second as one of 3 targets of app." */
+function stopsText({ runbook, params, risk, targets, durations, now }: Facts): string {
   if (runbook.stops === "") return "";
-  const what = targets.map(({ name, course }) => {
+  const what = targets.map(({ name, course, down }) => {
     const group = course[0]?.group?.name;
     const names = { ...params, target: name, ...(group === undefined ? {} : { group }) };
-    return sentence(`stops ${fillText(runbook.stops, names)}`);
+    const [stops = "", ...besides] = fillText(runbook.stops, names).split("; ");
+    const told = down ? besides.filter((clause) => !/\brequests\b/.test(clause)) : besides;
+    return sentence(`stops ${[stops, ...told].join("; ")}`);
   });
   if (risk === 0 || /^nothing\b/.test(runbook.stops)) return [...new Set(what)].join(" ");
   const long =
     durations.length === 0
       ? "how long that takes here is not measured yet"
       : `it took ${aboutDuration(median(durations))} here (${durations.length === 1 ? "one run" : `median of ${durations.length} runs`})`;
-  const served = targets.flatMap(({ traffic }) => (traffic === null ? [] : [trafficText(traffic)]));
+  const served = targets.flatMap((target) => trafficText(target, now.wall) ?? []);
   return [...what, sentence([long, ...served].join("; "))].join(" ");
 }
 
@@ -136,11 +142,16 @@ function aboutDuration(ms: number): string {
   return ms < 1_000 ? sayDuration(ms) : `about ${sayDuration(ms)}`;
 }
 
-function trafficText({ perSecond, service, targets }: NonNullable<TargetFacts["traffic"]>): string {
+/** With the moment it was counted: the card stands while the load goes on. */
+function trafficText({ traffic, down }: TargetFacts, wall: number): string | null {
+  if (down) return "it serves nobody, its service is down";
+  if (traffic === null) return null;
+  const { perSecond, service, targets } = traffic;
   const count = perSecond >= 10 ? Math.round(perSecond) : Math.round(perSecond * 10) / 10;
-  if (count === 0) return "no requests at the moment";
+  const when = `at ${new Date(wall).toISOString().slice(11, 16)} UTC`;
+  if (count === 0) return `no requests ${when}`;
   const of = targets > 1 ? `one of ${targets} targets of ${service}` : `the only target of ${service}`;
-  return `${count} ${count === 1 ? "request" : "requests"} a second now, and this is ${of}`;
+  return `${count} ${count === 1 ? "request" : "requests"} a second ${when}, and this is ${of}`;
 }
 
 function lossesOf({ name, view, course, type, protection }: TargetFacts): string[] {
@@ -202,9 +213,9 @@ function costOf({ view, course, type, newType }: TargetFacts): string[] {
   const after = course.at(-1)?.type ?? view.type;
   if (after === view.type) return [];
   const leaves = type?.freeTier === true && newType?.freeTier === false;
-  return [
-    `${view.type} -> ${after}: ${leaves ? "leaves the free tier; " : ""}${priceChange(view.type, after)}.`,
-  ];
+  // A recorded instance has no type of EC2's.
+  const change = view.type.includes(".") ? `${view.type} -> ${after}` : `Becomes ${after}`;
+  return [`${change}: ${leaves ? "leaves the free tier; " : ""}${priceChange(view.type, after)}.`];
 }
 
 /** "Changed before this: deploy 4f2c by CI at 02:47 UTC (12 min before)." */
@@ -226,11 +237,6 @@ export function changeMoment(change: Change, metricAt: number): string {
 function wayBackText({ runbook, params, steps }: Facts): string {
   const words = fillText(runbook.wayBack, params);
   const back = steps.filter(({ undoes }) => undoes !== null).map((step) => undoWords(step));
-  const half = back.length === 0 ? "" : ` If it stops half way: ${back.join(", ")}.`;
+  const half = back.length === 0 ? "" : ` If it stops half way, I undo what was done: ${back.join(", ")}.`;
   return `Way back: ${words}.${half}`;
-}
-
-function sentence(text: string): string {
-  const whole = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
 }

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { appendAudit, storable } from "./audit.ts";
 import { hashOf } from "./audit-chain.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { same } from "./digest.ts";
 import { formatDuration } from "./duration.ts";
 import { may, type Person } from "./people.ts";
@@ -151,8 +151,4 @@ function sealOf(glass: Omit<Glass, "endedAt" | "seal">, key: Buffer): string {
   return createHmac("sha256", key)
     .update(JSON.stringify(["glass", person, name, reason, openedAt, untilAt]))
     .digest("hex");
-}
-
-function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {
-  return { ok: false, reason, message };
 }

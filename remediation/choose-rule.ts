@@ -1,6 +1,6 @@
 import type { Target } from "../infra/inventory.ts";
 import { findAction } from "./actions/actions.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { formatDuration } from "./duration.ts";
 import type { Incident } from "./incident.ts";
 import { matchesIncident, type Rule } from "./rules.ts";
@@ -8,7 +8,7 @@ import { findRunbook } from "./runbook.ts";
 import { isWithinHours, quietTimeFor, quietTimeText } from "./windows.ts";
 
 /** A rule, or why the one that fits does not speak now (which may pass), or null: no rule fits at all. */
-export type Chosen = { ok: true; rule: Rule } | Refusal<"not_yet" | "quiet_time" | "no_data"> | null;
+type Chosen = { ok: true; rule: Rule } | Refusal<"not_yet" | "quiet_time" | "no_data"> | null;
 
 /** A window of the newest value: rows of it carry a sample for three scrape intervals, then the value is stale. */
 const newestSeconds = 60;
@@ -110,8 +110,4 @@ function sides({ above, below }: { above?: number | undefined; below?: number | 
     ...(below === undefined ? [] : [`below ${below}`]),
   ];
   return parts.join(" and ");
-}
-
-function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {
-  return { ok: false, reason, message };
 }

@@ -1,11 +1,12 @@
 import { appendAudit } from "./audit.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { may, type Person } from "./people.ts";
 import { happened, planNumber, standing, type Plan, type Step } from "./plan.ts";
 import type { Trx } from "./store.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
 import { moveStep } from "./store/steps.ts";
+import { orTakeBack, takeBack } from "./take-back.ts";
 
 export type Concluded = { ok: true; plan: Plan } | (Refusal & { plan: Plan | null });
 
@@ -19,14 +20,21 @@ export async function conclude(
 ): Promise<Concluded> {
   const number = planNumber(asked.plan);
   const allowed = may(asked.person, "conclude", ctx.policy);
-  const refusal = await ctx.store.transaction(async (trx): Promise<Refusal | null> => {
-    const plan = number === null ? null : await planByNumber(trx, number);
-    const refused = allowed.ok ? await settle(trx, plan, asked, ctx) : allowed;
+  const writeDown = async (trx: Trx, subject: string, refused: Refusal | null) => {
     const detail = { outcome: asked.outcome, reason: refused?.reason ?? asked.reason ?? null };
-    const note = { actor: asked.person.id, subject: plan?.id ?? asked.plan.slice(0, 40), detail };
-    await appendAudit(trx, { ...note, verb: refused ? "refused conclude" : "conclude" }, ctx);
+    const verb = refused ? "refused conclude" : "conclude";
+    await appendAudit(trx, { actor: asked.person.id, verb, subject, detail }, ctx);
     return refused;
-  });
+  };
+  const refusal = await orTakeBack<Refusal | null>(
+    ctx.store,
+    async (trx) => {
+      const plan = number === null ? null : await planByNumber(trx, number);
+      const refused = allowed.ok ? await settle(trx, plan, asked, ctx) : allowed;
+      return writeDown(trx, plan?.id ?? asked.plan.slice(0, 40), refused);
+    },
+    (trx, refused) => writeDown(trx, `plan-${number}`, refused),
+  );
   const plan = number === null ? null : await planByNumber(ctx.store.db, number);
   if (refusal) return { ...refusal, plan };
   if (!plan) throw new Error(`${asked.plan} was concluded and cannot be read`);
@@ -40,15 +48,11 @@ async function settle(
   asked: { plan: string; outcome: "happened" | "did_not_happen"; person: Person },
   ctx: Context,
 ): Promise<Refusal | null> {
-  if (!plan) return { ok: false, reason: "unknown_plan", message: `There is no ${asked.plan.slice(0, 40)}.` };
+  if (!plan) return refuse("unknown_plan", `There is no ${asked.plan.slice(0, 40)}.`);
   const open = plan.steps.filter((candidate) => candidate.state === "needs_human");
   const [first] = open;
   if (plan.status !== "needs_human" || !first) {
-    return {
-      ok: false,
-      reason: plan.status,
-      message: `${standing(plan)}; there is nothing to settle.`,
-    };
+    return refuse(plan.status, `${standing(plan)}; there is nothing to settle.`);
   }
   const didHappen = asked.outcome === "happened";
   const message = `According to ${asked.person.name}, it ${didHappen ? "happened" : "did not happen"}.`;
@@ -56,7 +60,7 @@ async function settle(
   const called = open.filter(({ intentAt }) => intentAt !== null);
   for (const step of open) {
     const isMeant = called.length === 0 || called.includes(step);
-    await settleStep(trx, plan.number, step, didHappen && isMeant, isMeant ? message : notWalked, ctx);
+    await settleStep(trx, plan, step, didHappen && isMeant, isMeant ? message : notWalked, ctx);
   }
   const now = { wall: ctx.clock.wall(), metric: ctx.clock.metric() };
   const to =
@@ -64,18 +68,18 @@ async function settle(
       ? { status: "done" as const, doneAt: now.wall, doneMetricAt: now.metric, note: message }
       : { status: "failed" as const, note: `${message}${leftUndone(plan)}` };
   if (await movePlan(trx, plan.number, ["needs_human"], to)) return null;
-  return { ok: false, reason: "stale", message: `${plan.id} was settled in this moment.` };
+  takeBack(settledNow(plan));
 }
 
 async function settleStep(
   trx: Trx,
-  plan: number,
+  plan: Plan,
   step: Step,
   didHappen: boolean,
   message: string,
   ctx: Context,
 ): Promise<void> {
-  await moveStep(trx, plan, step.n, ["needs_human"], {
+  const moved = await moveStep(trx, plan.number, step.n, ["needs_human"], {
     state: didHappen ? "done" : "failed",
     fence: step.fence,
     finishedAt: ctx.clock.wall(),
@@ -83,6 +87,11 @@ async function settleStep(
     evidence: { ...step.evidence, [happened]: didHappen ? "yes" : "no" },
     message,
   });
+  if (!moved) takeBack(settledNow(plan));
+}
+
+function settledNow({ id }: Plan): Refusal {
+  return refuse("stale", `${id} was settled in this moment.`);
 }
 
 /** Whether the plan did all it was made for, once its first open step happened: nothing is left, nothing was taken back. */

@@ -83,3 +83,13 @@ export type Context = {
 
 /** An expected refusal: a machine-readable reason, and what the person can do about it. */
 export type Refusal<Reason extends string = string> = { ok: false; reason: Reason; message: string };
+
+/** Says no, in a sentence that teaches. */
+export function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {
+  return { ok: false, reason, message };
+}
+
+/** Which cloud plans are made for now: one made for the other never runs. */
+export function cloudNow({ dryRun }: Pick<Context, "dryRun">): "dry-run" | "aws" {
+  return dryRun ? "dry-run" : "aws";
+}

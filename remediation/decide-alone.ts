@@ -3,16 +3,19 @@ import { appendAudit } from "./audit.ts";
 import { autonomyOff, reaches, trustOf } from "./autonomy.ts";
 import { breakerRefusal } from "./breaker.ts";
 import { quietNow } from "./choose-rule.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { decisionSeal, isIntact, same } from "./digest.ts";
 import { checkLimits } from "./guards.ts";
+import { getIncident } from "./incident.ts";
 import { isPaused } from "./pause.ts";
 import { ruleActor } from "./people.ts";
 import { incidentNumber, type Decision, type Plan } from "./plan.ts";
+import { stillFires } from "./still-fires.ts";
 import type { Db, Trx } from "./store.ts";
-import { incidentByNumber } from "./store/incidents.ts";
+import { incidentByNumber } from "./store/incident-rows.ts";
 import { duePlans } from "./store/autonomy-rows.ts";
-import { decisionsOf, insertDecision, planByNumber } from "./store/plan-rows.ts";
+import { decisionsOf, insertDecision } from "./store/decisions.ts";
+import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
 
 /** What a plan is before it is written, as far as deciding alone is concerned. */
@@ -48,7 +51,8 @@ export async function decideAlone(ctx: Context): Promise<string[]> {
     const plan = await planByNumber(ctx.store.db, number);
     // Outside the transaction: it asks Prometheus. Nothing is decided while nobody can see whether it helps.
     if (plan === null || isNoted(plan) || !(await isSeen(plan, ctx))) continue;
-    const outcome = await ctx.store.transaction((trx) => decide(trx, number, ctx));
+    const blind = await whyBlind(plan, ctx);
+    const outcome = await ctx.store.transaction((trx) => decide(trx, number, blind, ctx));
     if (outcome !== "nothing") ctx.changed({ plan: `plan-${number}` });
     if (outcome === "approved") approved.push(`plan-${number}`);
   }
@@ -82,12 +86,28 @@ async function isSeen({ id, metric, targets: [target] }: Plan, ctx: Context): Pr
   }
 }
 
-async function decide(trx: Trx, number: number, ctx: Context): Promise<"approved" | "noted" | "nothing"> {
+/** Nobody clicks here, so an alert of Alertmanager's that nobody can be asked about is left to people. */
+async function whyBlind(plan: Plan, ctx: Context): Promise<Refusal | null> {
+  const incident = plan.incident === null ? null : await getIncident(plan.incident, ctx);
+  if (incident === null) return null;
+  for (const { name } of plan.targets) {
+    const fires = await stillFires(name, incident, ctx);
+    if (fires.state === "unknown") return refuse("alert_unknown", fires.because);
+  }
+  return null;
+}
+
+async function decide(
+  trx: Trx,
+  number: number,
+  blind: Refusal | null,
+  ctx: Context,
+): Promise<"approved" | "noted" | "nothing"> {
   const plan = await planByNumber(trx, number);
   if (plan?.status !== "proposed" || plan.rule === null || !plan.runsAlone) return "nothing";
   if (plan.expiresAt < ctx.clock.wall() || isNoted(plan)) return "nothing";
   const conditions = { digest: plan.digest, decidableAt: ctx.clock.wall(), current: true };
-  const obstacle = (await whyNotAlone(trx, plan, ctx)) ?? (await checkLimits(trx, plan, ctx));
+  const obstacle = (await whyNotAlone(trx, plan, ctx)) ?? (await checkLimits(trx, plan, ctx)) ?? blind;
   if (obstacle !== null) {
     const note = `${notRunBy(plan.rule)} ${obstacle.message}`;
     if (!(await movePlan(trx, number, ["proposed"], { status: "proposed", note }, conditions)))
@@ -163,8 +183,4 @@ async function somebodyIsOnIt(db: Db, plan: Plan): Promise<Refusal | null> {
   if (incident === null) return refuse("no_incident", "it belongs to no incident");
   if (incident.status === "open") return null;
   return refuse(incident.status, `${incident.id} is ${incident.status}`);
-}
-
-function refuse(reason: string, message: string): Refusal {
-  return { ok: false, reason, message };
 }

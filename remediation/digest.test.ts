@@ -155,6 +155,39 @@ describe("the digest of a plan", () => {
     );
   });
 
+  it("stays what it was for a plan that another version of the program wrote", () => {
+    const target = { instanceId: "i-1", region: null, service: "app", generation: 1 };
+    const state = { state: "running", type: "t3.small", group: null, alert: "firing" as const };
+    const plan: Approved = {
+      number: 1,
+      incident: null,
+      runbook: "reboot",
+      version: "1",
+      params: { b: "2", a: "1" },
+      targets: [
+        { ...target, name: "web-2" },
+        { ...target, name: "web-1" },
+      ],
+      steps: [],
+      risk: 2,
+      approvalsNeeded: 1,
+      fingerprint: { "web-2": state, "web-1": state },
+      cloud: "aws",
+      requester: { id: "olga", name: "Olga" },
+      createdAt: 1,
+      expiresAt: 2,
+      runBy: 3,
+      window: null,
+      rollsBack: null,
+      settleSeconds: 300,
+      metric: null,
+      direction: null,
+      rule: null,
+      runsAlone: null,
+    };
+    expect(planDigest(plan, key)).toBe("74132c07f2f1942fd9290cf3e8afa442fac1a48ce0e06f8742b71cc60851da07");
+  });
+
   it("cannot be made without the key", () => {
     fc.assert(
       fc.property(approved, (plan) => planDigest(plan, key) !== planDigest(plan, Buffer.alloc(32, 8))),

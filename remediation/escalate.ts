@@ -1,18 +1,18 @@
 import { whoMayDecide } from "./approvals.ts";
 import { appendAudit } from "./audit.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { formatDuration } from "./duration.ts";
-import { isPaused } from "./pause.ts";
+import { refusedByPause } from "./pause.ts";
 import { atLeast, may, type Person } from "./people.ts";
 import { incidentNumber, planNumber, standing, type Plan } from "./plan.ts";
 import type { Trx } from "./store.ts";
-import { incidentByNumber } from "./store/incidents.ts";
+import { incidentByNumber } from "./store/incident-rows.ts";
 import { insertNotice, lastNotice } from "./store/notices.ts";
 import { planByNumber, selectPlans } from "./store/plan-rows.ts";
 import { markEscalated } from "./store/waiting-plans.ts";
 
 /** `asked` are the names of the people it addresses; `subject` the plan or incident it is about. */
-export type Escalated = { ok: true; subject: string; asked: string[] } | Refusal;
+type Escalated = { ok: true; subject: string; asked: string[] } | Refusal;
 
 /** A person may ask again about the same incident after this long. */
 const againMs = 600_000;
@@ -66,8 +66,8 @@ export async function escalatePlan(number: number, person: Person | null, ctx: C
     if (plan.status === "needs_human" && person !== null) return askAgain(trx, plan.id, person, ctx);
     if (plan.status !== "proposed") return refuse("decided", `${standing(plan)}; nobody is waited for.`);
     // A person may call others also while automation is paused: somebody must look.
-    if (person === null && (await isPaused(trx)))
-      return refuse("paused", 'Automation is paused, so nobody could approve; "resume" ends that.');
+    const paused = person === null ? await refusedByPause(trx, "approved", ctx) : null;
+    if (paused !== null) return paused;
     if (plan.escalated) {
       const ago = formatDuration(ctx.clock.wall() - plan.escalated.at);
       return refuse("asked", `${plan.escalated.to.join(", ")} had been asked ${ago} ago.`);
@@ -145,10 +145,6 @@ function unknown(subject: string): Refusal {
 function nobodyLeft(subject: string): Refusal {
   return refuse(
     "nobody",
-    `Nobody else who is on call may decide ${subject}; \`on_call\` in the policy names who is asked.`,
+    `There is nobody else to call about ${subject}: name people under \`on_call\` in the policy, or more people who may approve.`,
   );
-}
-
-function refuse(reason: string, message: string): Refusal {
-  return { ok: false, reason, message };
 }

@@ -1,7 +1,7 @@
 import { approvalStanding } from "./approvals.ts";
 import { whileAtWork } from "./at-work.ts";
 import { appendAudit } from "./audit.ts";
-import type { Context, Refusal } from "./context.ts";
+import { cloudNow, refuse, type Context, type Refusal } from "./context.ts";
 import { stillAlone } from "./decide-alone.ts";
 import { isIntact } from "./digest.ts";
 import { checkLimits } from "./guards.ts";
@@ -15,8 +15,9 @@ import { requireRunning } from "./stopping.ts";
 import type { Trx } from "./store.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
+import { orTakeBack, takeBack } from "./take-back.ts";
 
-export type Executed = { ok: true; plan: Plan } | (Refusal & { plan: Plan | null });
+type Executed = { ok: true; plan: Plan } | (Refusal & { plan: Plan | null });
 
 /**
  * Runs an approved plan to its end (`done`, `failed`, `needs_human`, or `cancelled` before the first call) and answers
@@ -28,7 +29,11 @@ export async function execute(planId: string, ctx: Context): Promise<Executed> {
   if (number === null)
     return { ok: false, reason: "unknown_plan", message: `"${planId}" is no plan.`, plan: null };
   requireRunning(ctx);
-  const claimed = await ctx.store.transaction((trx) => claim(trx, number, ctx));
+  const claimed = await orTakeBack<Claim>(
+    ctx.store,
+    (trx) => claim(trx, number, ctx),
+    async (_trx, refusal) => ({ refusal, moved: false }),
+  );
   if ("refusal" in claimed) {
     const plan = await planByNumber(ctx.store.db, number);
     if (claimed.moved) ctx.changed({ plan: planId });
@@ -89,12 +94,8 @@ async function claim(trx: Trx, number: number, ctx: Context): Promise<Claim> {
   const held = await lease(trx, number, false, ctx);
   const to = { status: "executing" as const, startedAt: now };
   const conditions = { digest: plan.digest, runnableAt: now, current: true };
-  if (!held || !(await movePlan(trx, number, ["approved"], to, conditions))) {
-    return {
-      refusal: refuse("stale", `${plan.id} was claimed elsewhere or is not the newest any more.`),
-      moved: false,
-    };
-  }
+  if (!held || !(await movePlan(trx, number, ["approved"], to, conditions)))
+    takeBack(refuse("stale", `${plan.id} was claimed elsewhere or is not the newest any more.`));
   await appendAudit(
     trx,
     { actor: "system", verb: "execute", subject: plan.id, detail: { digest: plan.digest } },
@@ -116,7 +117,7 @@ async function whatChanged(
     return { status: "expired", refusal: refuse("expired", `${plan.id} did not begin in time.`) };
   }
   if (!isIntact(plan, ctx.store.key)) return cancelled("tampered", "its rows are not what was approved");
-  if (plan.cloud !== (ctx.dryRun ? "dry-run" : "aws"))
+  if (plan.cloud !== cloudNow(ctx))
     return cancelled("other_cloud", `it was made for the ${plan.cloud} cloud`);
   const { given, needed } = await approvalStanding(trx, plan, ctx);
   if (given < needed) {
@@ -139,7 +140,9 @@ async function drop(
   refusal: Refusal,
   ctx: Context,
 ): Promise<Refusal> {
-  await movePlan(trx, plan.number, ["approved"], { status, note: `not run: ${refusal.message}` });
+  const note = `not run: ${refusal.message}`;
+  if (!(await movePlan(trx, plan.number, ["approved"], { status, note })))
+    takeBack(refuse("stale", `${plan.id} was decided in this moment.`));
   const verb = status === "expired" ? "expire" : "cancel";
   await appendAudit(
     trx,
@@ -147,8 +150,4 @@ async function drop(
     ctx,
   );
   return refuse(refusal.reason, `${plan.id} will not run: ${refusal.message}`);
-}
-
-function refuse(reason: string, message: string): Refusal {
-  return { ok: false, reason, message };
 }

@@ -1,14 +1,15 @@
 import type { Feedback } from "../infra/database/feedback.ts";
 import type { OperatorVerdict } from "../infra/database/feedback-tables.ts";
 import { appendAudit } from "./audit.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { beganAt, firingLimit, getIncident, type Incident } from "./incident.ts";
 import { may, type Person } from "./people.ts";
 import type { Trx } from "./store.ts";
-import { activeIncident, closeIncident, incidentByNumber } from "./store/incidents.ts";
+import { activeIncident, incidentByNumber } from "./store/incident-rows.ts";
+import { closeIncident } from "./store/incidents.ts";
 import { busyPlanOf, releaseUndecided } from "./store/plans.ts";
 
-export type FeedbackGiven = {
+type FeedbackGiven = {
   /** "inc-12". */
   incident: string;
   verdict: OperatorVerdict;
@@ -19,10 +20,10 @@ export type FeedbackGiven = {
 };
 
 /** Writes the newest word about an incident; false when the same verdict stood already. */
-export type RecordFeedback = (given: Feedback, trx: Trx) => Promise<boolean>;
+type RecordFeedback = (given: Feedback, trx: Trx) => Promise<boolean>;
 
 /** `first` is false when the same was said before: nothing was written then. */
-export type FeedbackTaken = { ok: true; incident: Incident; first: boolean } | Refusal;
+type FeedbackTaken = { ok: true; incident: Incident; first: boolean } | Refusal;
 
 /** How long (metric seconds) a level must have lasted before it can be called the new normal. */
 export const newNormalSeconds = 24 * 3_600;
@@ -41,8 +42,7 @@ export async function giveFeedback(
   const allowed = may(person, "give feedback", ctx.policy);
   const incident = await getIncident(given.incident, ctx);
   if (incident === null) {
-    const message = `There is no ${given.incident}; "incidents" lists them.`;
-    return { ok: false, reason: "unknown_incident", message };
+    return refuse("unknown_incident", `There is no ${given.incident}; "incidents" lists them.`);
   }
   const taken = await ctx.store.transaction((trx) =>
     take({ given, person, allowed, incident }, record, trx, ctx),
@@ -111,7 +111,6 @@ async function whyNot(
   ctx: Context,
 ): Promise<Refusal | null> {
   if (verdict !== "new_normal") return null;
-  const refuse = (reason: string, message: string): Refusal => ({ ok: false, reason, message });
   if ((incident.resolvedMetricAt ?? ctx.clock.metric()) - beganAt(incident) < newNormalSeconds) {
     return refuse(
       "too_soon",

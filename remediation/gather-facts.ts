@@ -3,7 +3,7 @@ import type { TargetState } from "./actions/target-state.ts";
 import type { Facts, TargetFacts } from "./blast-radius.ts";
 import { changesBefore } from "./changes.ts";
 import { cloudFailure, type InstanceView } from "./cloud.ts";
-import type { Context } from "./context.ts";
+import { cloudNow, type Context } from "./context.ts";
 import { afterStep, type States } from "./expected-state.ts";
 import { beganAt, type Incident } from "./incident.ts";
 import type { Step } from "./plan.ts";
@@ -14,7 +14,7 @@ import { runDurations } from "./store/track-rows.ts";
 import { causeOf, trackRecord } from "./track-record.ts";
 
 /** A plan that is being made: what it would do to which targets, as they stand. */
-export type Prepared = {
+type Prepared = {
   runbook: Pick<Runbook, "name" | "stops" | "wayBack">;
   params: Record<string, string>;
   risk: Risk;
@@ -36,7 +36,7 @@ export async function gatherFacts(prepared: Prepared, ctx: Context): Promise<Fac
   for (const seen of prepared.seen) targets.push(await targetFacts(prepared, seen, unread, ctx));
   const [first] = prepared.seen;
   const service = first === undefined ? "" : serviceOf(first.target);
-  const cloud = ctx.dryRun ? ("dry-run" as const) : ("aws" as const);
+  const cloud = cloudNow(ctx);
   const ran = { runbook: prepared.takesBack ?? prepared.runbook.name, service, cloud };
   const cause = prepared.takesBack === null ? causeOf(prepared.incident) : null;
   const since = prepared.incident === null ? ctx.clock.metric() : beganAt(prepared.incident);
@@ -77,7 +77,7 @@ export function dependentsOf(
 }
 
 async function targetFacts(
-  { steps, risk }: Prepared,
+  { steps, risk, incident }: Prepared,
   { target, view, state }: Prepared["seen"][number],
   unread: string[],
   ctx: Context,
@@ -103,6 +103,7 @@ async function targetFacts(
     type: stops ? await read(`what ${view.type} brings`, () => cloud.instanceType(view.type)) : null,
     newType: type === view.type ? null : await read(`what ${type} brings`, () => cloud.instanceType(type)),
     traffic: risk >= 2 ? await trafficOf(target, read, ctx) : null,
+    down: incident?.target === target.name && incident.metric === "service_up",
   };
 }
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { coreWorld, memoryAlert, personIn } from "../fixtures/fakes/core.ts";
+import { deny } from "./approve.ts";
 import { listAudit } from "./audit.ts";
 import {
   clearAlert,
+  countIncidents,
   getIncident,
   incidentOfTarget,
   listIncidents,
@@ -77,6 +79,52 @@ describe("one unresolved incident per target", () => {
   });
 });
 
+describe("an incident that a plan was made for", () => {
+  const errors = memoryAlert("web-1", {
+    title: "web-1: errors are rising",
+    summary: "errors are far above usual",
+    metric: "error_rate",
+    signals: [],
+    severity: "critical",
+    detail: { score: 3 },
+  });
+  const plan = {
+    runbook: "restart-service",
+    target: "web-1",
+    incident: "inc-1",
+    requester: "system",
+  } as const;
+  const named = { title: "web-1: memory is climbing", metric: "memory_usage_percent", direction: "above" };
+
+  it("keeps its name while its own cure makes another metric lead, and says how grave it is now", async () => {
+    const world = await coreWorld();
+    await raiseAlert(memoryAlert(), world.ctx);
+    await propose(plan, world.ctx);
+    expect((await raiseAlert(errors, world.ctx)).incident).toMatchObject({
+      ...named,
+      summary: "memory is far above usual",
+      signals: [{ metric: "memory_usage_percent" }],
+      severity: "critical",
+      detail: { score: 3 },
+    });
+    const again = memoryAlert("web-1", { title: "web-1: memory is nearly full" });
+    expect((await raiseAlert(again, world.ctx)).incident.title).toBe("web-1: memory is nearly full");
+    await world.close();
+  });
+
+  it("follows its leading metric before, and again when the plan was denied", async () => {
+    const world = await coreWorld();
+    await raiseAlert(memoryAlert(), world.ctx);
+    expect((await raiseAlert(errors, world.ctx)).incident.metric).toBe("error_rate");
+    await raiseAlert(memoryAlert(), world.ctx);
+    await propose(plan, world.ctx);
+    const person = personIn(world.ctx.policy, "mara");
+    await deny({ plan: "plan-1", person, surface: "slack" }, world.ctx);
+    expect((await raiseAlert(errors, world.ctx)).incident.metric).toBe("error_rate");
+    await world.close();
+  });
+});
+
 describe("a delivery of an older episode", () => {
   it("changes nothing of an alert that fires", async () => {
     const world = await coreWorld();
@@ -90,6 +138,45 @@ describe("a delivery of an older episode", () => {
       joined: false,
       incident: { title: "web-1: memory is climbing", severity: "warning", alerts: [{ startsAt: 2000 }] },
     });
+    await world.close();
+  });
+});
+
+describe("more incidents than one list shows", () => {
+  async function flooded() {
+    const world = await coreWorld();
+    await raiseAlert(memoryAlert("web-1"), world.ctx);
+    for (let n = 0; n < 230; n += 1) await raiseAlert(memoryAlert(`elsewhere-${n}`), world.ctx);
+    return world;
+  }
+  const open = { unresolvedOnly: true };
+
+  it("hide no known target, and are counted whole", async () => {
+    const world = await flooded();
+    const listed = await listIncidents({ ...open, first: ["web-1", "db-1"] }, world.ctx);
+    expect(listed).toHaveLength(200);
+    expect(listed.slice(0, 2).map(({ target }) => target)).toEqual(["web-1", "elsewhere-229"]);
+    expect(listed[0]?.alerts).toMatchObject([{ key: "anomaly:web-1", target: "web-1" }]);
+    expect(await countIncidents(open, world.ctx)).toBe(231);
+    expect(await listIncidents({ ...open, targets: ["web-1"] }, world.ctx)).toMatchObject([{ id: "inc-1" }]);
+    expect(await countIncidents({ ...open, targets: ["web-1"] }, world.ctx)).toBe(1);
+    expect(await listIncidents({ ...open, targets: [] }, world.ctx)).toEqual([]);
+    expect(await listIncidents({ ...open, statuses: ["silenced"] }, world.ctx)).toEqual([]);
+    const later = world.now + 1;
+    expect(await countIncidents({ unresolvedOnly: false, since: later }, world.ctx)).toBe(231);
+    await resolve("inc-1", personIn(world.ctx.policy, "olga"), null, world.ctx);
+    expect(await countIncidents({ unresolvedOnly: false, since: later }, world.ctx)).toBe(230);
+    await world.close();
+  });
+
+  it("still end by themselves, the oldest too", async () => {
+    const world = await flooded();
+    // A plan holds the target, so that the end of its alert does not resolve it yet.
+    const plan = { runbook: "restart-service", target: "web-1", requester: "system" } as const;
+    await propose({ ...plan, incident: "inc-1" }, world.ctx);
+    await clearAlert("anomaly:web-1", world.ctx);
+    world.now += 2 * minute;
+    expect(await resolveIfQuiet(world.ctx)).toEqual(["inc-1"]);
     await world.close();
   });
 });

@@ -1,19 +1,20 @@
+import { withoutSecrets } from "./alert-secrets.ts";
 import { appendAudit } from "./audit.ts";
 import type { Context } from "./context.ts";
-import { incidentNumber, mayHaveHappened } from "./plan.ts";
+import { incidentNumber } from "./plan.ts";
 import type { Trx } from "./store.ts";
 import {
   activeIncident,
-  closeIncident,
+  countIncidents as count,
+  type IncidentsWanted,
   incidentByNumber,
-  insertIncident,
   latestAlert,
-  putAlert,
+  quietIncidents,
   selectIncidents,
-  setHeadline,
-} from "./store/incidents.ts";
-import { selectPlans } from "./store/plan-rows.ts";
-import { busyPlanOf, movePlan } from "./store/plans.ts";
+} from "./store/incident-rows.ts";
+import { insertIncident, putAlert, setHeadline } from "./store/incidents.ts";
+import { resolveQuietRow } from "./resolve-quiet.ts";
+import { hasRemedy } from "./store/plan-rows.ts";
 import { nextNumber } from "./store/switches.ts";
 
 export type Cause = "anomaly" | "alert" | "predicted_breach" | "failure_risk" | "person";
@@ -87,16 +88,15 @@ function isLimit({ key }: Pick<Alert, "key">): boolean {
 
 /** How long (metric seconds) an alert that was ended by a verdict or a person may go on before it counts as new. */
 const afterglowSeconds = 600;
-/** Metric seconds without any alert after which a plan that waits is withdrawn: alerts flicker. */
-const calmSeconds = 120;
 
-export type Raised = { incident: Incident; opened: boolean; joined: boolean };
+type Raised = { incident: Incident; opened: boolean; joined: boolean };
 
 /**
  * Opens an incident, joins the target's unresolved one, or updates the alert of the same key. A late delivery (an
  * older startsAt, or an Alertmanager episode that ended already) changes nothing.
  */
-export async function raiseAlert(alert: Alert, ctx: Context): Promise<Raised> {
+export async function raiseAlert(given: Alert, ctx: Context): Promise<Raised> {
+  const alert = withoutSecrets(given, ctx.store.redact);
   const raised = await ctx.store.transaction(async (trx) => {
     const known = await latestAlert(trx, alert.key);
     if (known && isOver(known.alert, alert, ctx.clock.metric())) {
@@ -148,9 +148,9 @@ export async function clearAlert(
  */
 export async function resolveIfQuiet(ctx: Context): Promise<string[]> {
   const [resolved, withdrawn]: [string[], string[]] = [[], []];
-  for (const incident of await listIncidents({ unresolvedOnly: true }, ctx)) {
-    if (await ctx.store.transaction((trx) => resolveQuietRow(trx, incident.number, withdrawn, ctx)))
-      resolved.push(incident.id);
+  for (const number of await quietIncidents(ctx.store.db)) {
+    if (await ctx.store.transaction((trx) => resolveQuietRow(trx, number, withdrawn, ctx)))
+      resolved.push(`inc-${number}`);
   }
   for (const plan of withdrawn) ctx.changed({ plan });
   for (const incident of resolved) ctx.changed({ incident });
@@ -163,12 +163,17 @@ export async function getIncident(id: string, ctx: Pick<Context, "store">): Prom
   return number === null ? null : incidentByNumber(ctx.store.db, number);
 }
 
-/** Newest first. */
+/** Newest first, at most `limit` (200), but before all others the unresolved ones of the targets in `first`. */
 export async function listIncidents(
-  wanted: { unresolvedOnly: boolean; limit?: number },
+  wanted: IncidentsWanted & { first?: readonly string[]; limit?: number },
   ctx: Pick<Context, "store">,
 ): Promise<Incident[]> {
-  return selectIncidents(ctx.store.db, { unresolvedOnly: wanted.unresolvedOnly, limit: wanted.limit ?? 200 });
+  return selectIncidents(ctx.store.db, { ...wanted, limit: wanted.limit ?? 200 });
+}
+
+/** How many there are, however many are listed. */
+export async function countIncidents(wanted: IncidentsWanted, ctx: Pick<Context, "store">): Promise<number> {
+  return count(ctx.store.db, wanted);
 }
 
 /** The unresolved incident of a target, if it has one. */
@@ -200,8 +205,20 @@ async function join(trx: Trx, incident: Incident, alert: Alert, ctx: Context) {
   }
   const others = incident.alerts.filter((known) => known.key !== alert.key && known.status === "firing");
   const leads = incident.alerts[0]?.key === alert.key || others.length === 0;
-  await setHeadline(trx, incident.number, leads ? alert : null, worst([alert, ...others]), wall);
+  const headline = leads ? await headlineOf(trx, incident, alert) : null;
+  await setHeadline(trx, incident.number, headline, worst([alert, ...others]), wall);
   return { number: incident.number, opened: false, joined };
+}
+
+/**
+ * What an incident says of its leading alert. From the first plan for it on it keeps its name: the plan is bound to
+ * that metric by its digest, and its cure may well make another metric lead (a restart frees memory and costs errors).
+ * Where nothing came of the plans, it follows the trouble again.
+ */
+async function headlineOf(trx: Trx, incident: Incident, alert: Alert): Promise<Alert> {
+  if (alert.metric === incident.metric || !(await hasRemedy(trx, incident.number))) return alert;
+  const { title, summary, metric, direction, signals } = incident;
+  return { ...alert, title, summary, metric, direction, signals };
 }
 
 /** Whether a delivery belongs to an episode that is over, or is older than what is known. */
@@ -211,55 +228,6 @@ function isOver(known: Alert, alert: Alert, now: number): boolean {
   // Alertmanager delivers late and out of order; our own watch does not, so a trouble that goes on is trouble again.
   const fromOutside = alert.cause === "alert" && !isLimit(alert);
   return fromOutside || now < (known.endsAt ?? now) + afterglowSeconds;
-}
-
-async function resolveQuietRow(
-  trx: Trx,
-  number: number,
-  withdrawn: string[],
-  ctx: Context,
-): Promise<boolean> {
-  const incident = await incidentByNumber(trx, number);
-  if (!incident || incident.status === "resolved" || incident.alerts.length === 0) return false;
-  if (incident.alerts.some((alert) => alert.status === "firing")) return false;
-  const over = Math.max(...incident.alerts.map(({ endsAt, startsAt }) => endsAt ?? startsAt));
-  if (ctx.clock.metric() >= over + calmSeconds) withdrawn.push(...(await withdraw(trx, number, ctx)));
-  if ((await busyPlanOf(trx, incident.target)) !== null) return false;
-  const acted = await lastToAct(trx, number);
-  const end = {
-    wall: ctx.clock.wall(),
-    metric: ctx.clock.metric(),
-    by: "system",
-    resolution: acted === null ? "it went away by itself" : `its alerts ended after ${acted}`,
-  };
-  if (!(await closeIncident(trx, number, end))) return false;
-  await appendAudit(
-    trx,
-    { actor: "system", verb: "resolve", subject: incident.id, detail: { quiet: true } },
-    ctx,
-  );
-  return true;
-}
-
-/** Cancels the plans of an incident that were made while its alert fired and have not begun; answers their ids. */
-async function withdraw(trx: Trx, incident: number, ctx: Context): Promise<string[]> {
-  const waiting = await selectPlans(trx, { incident, statuses: ["proposed", "approved"], limit: 100 });
-  const made = waiting.filter((plan) =>
-    Object.values(plan.fingerprint).some(({ alert }) => alert === "firing"),
-  );
-  for (const plan of made) {
-    const to = { status: "cancelled" as const, note: "not run: its alert is over" };
-    if (!(await movePlan(trx, plan.number, ["proposed", "approved"], to))) continue;
-    const note = { actor: "system", verb: "cancel", subject: plan.id, detail: { reason: "alert_over" } };
-    await appendAudit(trx, note, ctx);
-  }
-  return made.map(({ id }) => id);
-}
-
-/** The newest plan for an incident that may have changed something, or null. */
-async function lastToAct(trx: Trx, incident: number): Promise<string | null> {
-  const plans = await selectPlans(trx, { incident, limit: 1000 });
-  return plans.find((plan) => plan.risk > 0 && plan.steps.some(mayHaveHappened))?.id ?? null;
 }
 
 function worst(alerts: readonly Alert[]): Severity {

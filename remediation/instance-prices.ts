@@ -57,8 +57,7 @@ const hoursAMonth = 730;
 export function priceChange(before: string, after: string): string {
   const [was, is] = [pricePerHour(before), pricePerHour(after)];
   if (was === null || is === null) {
-    const unknown = [...(was === null ? [before] : []), ...(is === null ? [after] : [])];
-    return `price of ${unknown.join(" and ")} not known here`;
+    return "the difference in price is not known here";
   }
   const month = Math.round(Math.abs(is - was) * hoursAMonth);
   const more = month === 0 ? "" : `, about $${month} a month ${is > was ? "more" : "less"}`;

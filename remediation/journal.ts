@@ -1,11 +1,11 @@
 import { appendAudit } from "./audit.ts";
-import type { Context } from "./context.ts";
+import { cloudNow, type Context } from "./context.ts";
 import { isIntact } from "./digest.ts";
 import { approvalStanding } from "./approvals.ts";
 import { stillAlone } from "./decide-alone.ts";
 import { isPaused } from "./pause.ts";
 import { incidentNumber, type Plan, type Step, type StepState } from "./plan.ts";
-import { incidentByNumber } from "./store/incidents.ts";
+import { incidentByNumber } from "./store/incident-rows.ts";
 import { sameCall, sealedStory } from "./sealed-story.ts";
 import { requireRunning } from "./stopping.ts";
 import type { Trx } from "./store.ts";
@@ -35,7 +35,7 @@ export async function lease(trx: Trx, plan: number, seize: boolean, ctx: Context
   return fence === null ? null : { plan, holder: ctx.holder, fence };
 }
 
-export type IntentRefusal =
+type IntentRefusal =
   | "paused"
   | "tampered"
   | "other_cloud"
@@ -67,7 +67,7 @@ export async function writeIntent(
     if (!story.isClaimed || story.hasEnded || story.intents.has(step.n)) return "tampered";
     const now = ctx.clock.wall();
     const begun = story.intents.size > 0;
-    if (plan.cloud !== (ctx.dryRun ? "dry-run" : "aws")) return "other_cloud";
+    if (plan.cloud !== cloudNow(ctx)) return "other_cloud";
     if (!begun && plan.runBy < now) return "too_late";
     const incident = plan.incident === null || begun ? null : incidentNumber(plan.incident);
     if (incident !== null && (await incidentByNumber(trx, incident))?.status === "resolved")

@@ -1,50 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { addTarget, coreWorld, personIn, teamPolicy, webTarget, type World } from "../fixtures/fakes/core.ts";
+import { addTarget, coreWorld, personIn, teamPolicy, webTarget } from "../fixtures/fakes/core.ts";
+import { often, restartBy, runOnce } from "../fixtures/fakes/runs.ts";
 import { approve } from "./approve.ts";
 import { breakerOf, breakerRefusal } from "./breaker.ts";
-import { execute } from "./execute.ts";
-import { getPlan } from "./plans.ts";
 import { propose } from "./propose.ts";
 import { heldBack, noteQuarantines, release } from "./quarantine.ts";
-import { judge } from "./verify.ts";
 
 const hour = 3_600_000;
-const often = "{cooldown: 0s, disruptions_per_10m: 1000, disruptions_per_hour: 1000, proposals_per_10m: 1000";
 const policy = teamPolicy(`${often}}`);
 const patient = teamPolicy(`${often}, tries: 1000}`);
 const olga = personIn(policy, "olga");
 const mara = personIn(policy, "mara");
-
-const restart = (target: string) => ({ runbook: "restart-service", target, requester: olga });
-
-async function run(world: World, target: string, ending: "well" | "failed" | "worse"): Promise<string> {
-  const proposed = await propose(restart(target), world.ctx);
-  if (!proposed.ok) throw new Error(proposed.message);
-  const { id } = proposed.plan;
-  const decided = await approve({ plan: id, person: mara, surface: "slack" }, world.ctx);
-  if (!decided.ok) throw new Error(decided.message);
-  world.cloud.outcome = { status: ending === "failed" ? "Failed" : "Success", responseCode: 0, output: "" };
-  await execute(id, world.ctx);
-  const done = (await getPlan(id, world.ctx))?.doneMetricAt ?? 0;
-  const after = ending === "worse" ? 90 : 12;
-  world.metric = ({ end }) => ({
-    mean: end <= done ? 40 : after,
-    samples: 9,
-    low: 8,
-    high: 12,
-    partial: false,
-  });
-  world.now += 20 * 60_000;
-  await judge(world.ctx);
-  return id;
-}
+const restart = (target: string) => restartBy(olga, target);
 
 describe("the breaker of an action", () => {
   it.each(["failed", "worse"] as const)("opens after two runs in a row that ended %s", async (ending) => {
     const world = await coreWorld({ policy: patient });
-    await run(world, "web-1", ending);
+    await runOnce(world, "web-1", ending);
     expect(await breakerOf(world.ctx.store.db, "restart-service", world.ctx)).toBeNull();
-    await run(world, "web-2", ending);
+    await runOnce(world, "web-2", ending);
     expect(await breakerOf(world.ctx.store.db, "restart-service", world.ctx)).toMatchObject({
       plans: ["plan-2", "plan-1"],
     });
@@ -54,11 +28,11 @@ describe("the breaker of an action", () => {
 
   it("stays closed while a run in between goes well, and opens for one action only", async () => {
     const world = await coreWorld({ policy: patient });
-    await run(world, "web-1", "failed");
-    await run(world, "web-2", "well");
-    await run(world, "web-1", "worse");
+    await runOnce(world, "web-1", "failed");
+    await runOnce(world, "web-2", "well");
+    await runOnce(world, "web-1", "worse");
     expect((await heldBack(world.ctx)).breakers).toEqual([]);
-    await run(world, "web-2", "failed");
+    await runOnce(world, "web-2", "failed");
     expect((await heldBack(world.ctx)).breakers).toMatchObject([{ action: "restart-service" }]);
     expect(await propose({ ...restart("web-1"), runbook: "clean-disk" }, world.ctx)).toMatchObject({
       ok: true,
@@ -68,8 +42,8 @@ describe("the breaker of an action", () => {
 
   it("lets people try again after its time, rules only after a person closed it", async () => {
     const world = await coreWorld({ policy: patient });
-    await run(world, "web-1", "failed");
-    await run(world, "web-1", "failed");
+    await runOnce(world, "web-1", "failed");
+    await runOnce(world, "web-1", "failed");
     const { db } = world.ctx.store;
     world.now += hour;
     expect(await breakerRefusal(db, "restart-service", world.ctx)).toBeNull();
@@ -82,7 +56,7 @@ describe("the breaker of an action", () => {
     });
     expect(await release("restart-service", mara, world.ctx)).toEqual({ ok: true, released: "action" });
     expect(await breakerRefusal(db, "restart-service", world.ctx, "rule")).toBeNull();
-    await run(world, "web-1", "failed");
+    await runOnce(world, "web-1", "failed");
     expect((await heldBack(world.ctx)).breakers).toEqual([]);
     await world.close();
   });
@@ -91,9 +65,9 @@ describe("the breaker of an action", () => {
 describe("quarantine", () => {
   it("outlasts the window of tries once it was noted, until a person releases the target", async () => {
     const world = await coreWorld({ policy });
-    await run(world, "web-1", "well");
+    await runOnce(world, "web-1", "well");
     expect(await noteQuarantines(world.ctx)).toEqual([]);
-    await run(world, "web-1", "well");
+    await runOnce(world, "web-1", "well");
     expect(await noteQuarantines(world.ctx)).toEqual(["web-1"]);
     expect(await noteQuarantines(world.ctx)).toEqual([]);
     world.now += 30 * hour;
@@ -105,11 +79,16 @@ describe("quarantine", () => {
     expect((await heldBack(world.ctx)).quarantined).toMatchObject([{ target: "web-1" }]);
     expect(await release("web-1", olga, world.ctx)).toMatchObject({ ok: false, reason: "not_allowed" });
     expect(await release("web-9", mara, world.ctx)).toMatchObject({ ok: false, reason: "unknown" });
+    expect(await release("web-2", mara, world.ctx)).toMatchObject({
+      ok: false,
+      reason: "not_held",
+      message: "web-2 is not in quarantine; nothing holds it.",
+    });
     expect(await release("web-1", mara, world.ctx)).toEqual({ ok: true, released: "target" });
     expect((await heldBack(world.ctx)).quarantined).toEqual([]);
     world.now += 1;
-    await run(world, "web-1", "well");
-    await run(world, "web-1", "well");
+    await runOnce(world, "web-1", "well");
+    await runOnce(world, "web-1", "well");
     expect(await noteQuarantines(world.ctx)).toEqual(["web-1"]);
     await world.close();
   });

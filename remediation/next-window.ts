@@ -1,4 +1,4 @@
-import type { Refusal } from "./context.ts";
+import { refuse, type Refusal } from "./context.ts";
 import { parseDuration } from "./duration.ts";
 import { hasTags, type QuietTime } from "./windows.ts";
 
@@ -164,8 +164,4 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 
 function isTime(text: string): boolean {
   return /^(?:[01]\d|2[0-3]):[0-5]\d$/.test(text);
-}
-
-function refuse(reason: string, message: string): Refusal {
-  return { ok: false, reason, message };
 }

@@ -1,5 +1,5 @@
 import type { Target } from "../infra/inventory.ts";
-import type { Context } from "./context.ts";
+import { cloudNow, type Context } from "./context.ts";
 import type { Incident } from "./incident.ts";
 import { mayHaveHappened } from "./plan.ts";
 import { listPlans } from "./plans.ts";
@@ -30,7 +30,7 @@ export async function optionsFor(incident: Incident, ctx: Reading): Promise<Opti
   const target = ctx.findTarget(incident.target);
   if (target === null) return [];
   const cause = causeOf(incident);
-  const cloud = ctx.dryRun ? ("dry-run" as const) : ("aws" as const);
+  const cloud = cloudNow(ctx);
   const recordOf = (runbook: string) =>
     trackRecord({ runbook, service: serviceOf(target), cause: cause ?? "", cloud }, ctx);
   const tried = await triedFor(incident, ctx);

@@ -1,6 +1,7 @@
 import { appendAudit } from "./audit.ts";
 import type { Context, Refusal } from "./context.ts";
-import { may, type Person } from "./people.ts";
+import { sayDuration } from "./duration.ts";
+import { may, peopleWith, type Person } from "./people.ts";
 import type { Db } from "./store.ts";
 import { readSwitch, writeSwitch } from "./store/switches.ts";
 
@@ -25,6 +26,30 @@ export async function resume(
 /** Whether the kill switch is on. Inside a transaction give its handle; what cannot be read throws, and nothing runs. */
 export async function isPaused(db: Db): Promise<boolean> {
   return (await readSwitch(db, "pause"))?.position === "on";
+}
+
+/** Who paused automation, when (wall ms) and why; `reason` may be "". */
+export type Pause = { by: string; at: number; reason: string };
+
+/** The pause in force, for whoever must be told; null while automation is on. */
+export async function standingPause(db: Db): Promise<Pause | null> {
+  const pause = await readSwitch(db, "pause");
+  return pause?.position === "on" ? { by: pause.person, at: pause.at, reason: pause.reason } : null;
+}
+
+/** Refuses what a pause forbids, and says who may end it; null while automation is on. */
+export async function refusedByPause(
+  db: Db,
+  what: string,
+  { policy, clock }: Pick<Context, "policy" | "clock">,
+): Promise<Refusal<"paused"> | null> {
+  const pause = await standingPause(db);
+  if (pause === null) return null;
+  const ago = sayDuration(clock.wall() - pause.at);
+  const people = peopleWith(policy, "approver");
+  const who = people.length === 0 ? "" : `: ${people.join(", ")}`;
+  const message = `Automation was paused by ${pause.by} ${ago} ago, so nothing can be ${what}. Only an approver may resume${who}.`;
+  return { ok: false, reason: "paused", message };
 }
 
 async function move(

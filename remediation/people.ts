@@ -1,5 +1,6 @@
 import type { Refusal } from "./context.ts";
 import { roles, type Policy, type Risk, type Role } from "./policy.ts";
+import { capital } from "./sentence.ts";
 
 /** A human with linked identities. `role` null: the policy does not know this person, who may only look. */
 export type Person = {
@@ -35,6 +36,7 @@ export const verbs = {
   pause: "operator",
   escalate: "operator",
   "seal the glass": "operator",
+  "tell of changes": "operator",
   approve: "approver",
   "break the glass": "approver",
   resume: "approver",
@@ -63,11 +65,12 @@ function reasonOf({ outsider, because }: Speaker): Pick<Person, "because"> {
   return outsider && because !== undefined ? { because } : {};
 }
 
-/** Whether a person may do something; a refusal says who may instead. */
+/** Whether a person may do something; a refusal says who may instead: `who`, where the thing itself narrows it. */
 export function may(
   person: Person,
   verb: Verb,
   policy: Policy,
+  who: readonly string[] = peopleWith(policy, verbs[verb] ?? "viewer"),
 ): { ok: true } | Refusal<"not_allowed" | "no_policy"> {
   const least = verbs[verb];
   if (least === null) return { ok: true };
@@ -79,9 +82,10 @@ export function may(
     };
   }
   if (atLeast(person.role, least)) return { ok: true };
-  const who = peopleWith(policy, least);
+  // Whoever is refused although the policy names them: not vouched for where they speak.
+  const able = who.filter((name) => name !== person.name);
   const others =
-    who.length > 0 ? ` ${capital(least)}s now: ${who.join(", ")}.` : ` The policy names no ${least}.`;
+    able.length > 0 ? ` ${capital(least)}s now: ${able.join(", ")}.` : ` The policy names no other ${least}.`;
   const none = person.because ?? "the policy gives you no role";
   const now = person.role === null ? none : `your role is ${person.role}`;
   return { ok: false, reason: "not_allowed", message: `To ${verb} one must be ${least}; ${now}.${others}` };
@@ -166,8 +170,4 @@ export function peopleWith(policy: Policy, least: Role): string[] {
 function ownRole<T>(table: Record<string, T>, key: string): T[] {
   const value = Object.hasOwn(table, key) ? table[key] : undefined;
   return value === undefined ? [] : [value];
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }

@@ -1,7 +1,7 @@
 import type { Target } from "../infra/inventory.ts";
 import { findAction } from "./actions/actions.ts";
 import type { TargetState } from "./actions/target-state.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { afterStep, type States } from "./expected-state.ts";
 import type { Step } from "./plan.ts";
 import type { Risk } from "./policy.ts";
@@ -108,8 +108,4 @@ export function stepOf(
     evidence: {},
     message: null,
   };
-}
-
-function refuse(reason: string, message: string): Refusal {
-  return { ok: false, reason, message };
 }

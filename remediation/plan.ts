@@ -147,9 +147,14 @@ export function isPractice(plan: {
 /** Statuses in which a plan holds its targets: no other plan may be made for them. */
 export const holdingStatuses: readonly PlanStatus[] = ["proposed", "approved", "executing", "needs_human"];
 
-/** How a plan stands, after its name: "plan-17 is executing", "plan-17 needs a person". */
+/** How a plan stands, after its name: "plan-17 is running", "plan-17 needs a person". */
 export function standing({ id, status }: Pick<Plan, "id" | "status">): string {
-  return status === "needs_human" ? `${id} needs a person` : `${id} is ${status}`;
+  return status === "needs_human" ? `${id} needs a person` : `${id} is ${statusWord(status)}`;
+}
+
+/** A status as people say it. */
+export function statusWord(status: PlanStatus): string {
+  return status === "executing" ? "running" : status.replace("_", " ");
 }
 
 /** Whether a step's call reached the cloud, as far as anybody knows: without proof of the contrary it may have. */

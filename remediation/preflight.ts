@@ -2,7 +2,7 @@ import { findAction } from "./actions/actions.ts";
 import { liveState, stateOf } from "./actions/live-state.ts";
 import type { TargetState } from "./actions/target-state.ts";
 import { cloudFailure, type InstanceView } from "./cloud.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { afterStep, type States } from "./expected-state.ts";
 import type { Incident } from "./incident.ts";
 import type { Named } from "./plan-steps.ts";
@@ -70,8 +70,4 @@ function unreadable(error: unknown): Refusal {
 /** The states by the targets' names. */
 export function statesOf(seen: readonly Seen[]): States {
   return Object.fromEntries(seen.map(({ target, state }) => [target.name, state]));
-}
-
-function refuse(reason: string, message: string): Refusal {
-  return { ok: false, reason, message };
 }

@@ -1,6 +1,6 @@
 import { appendAudit } from "./audit.ts";
 import { trustOf, withSeal, type Trust } from "./autonomy.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { may, type Person } from "./people.ts";
 import type { Rule } from "./rules.ts";
 import { findRunbook, type Runbook } from "./runbook.ts";
@@ -139,8 +139,4 @@ function notEarned(rule: Rule, trusts: readonly Trust[], ctx: Context): Refusal 
 export function unknownRule(name: string, { rules }: Pick<Context, "rules">): string {
   const known = rules.map((rule) => rule.name).join(", ") || "none";
   return `There is no rule "${name.slice(0, 60)}"; there are: ${known}.`;
-}
-
-function refuse(reason: string, message: string): Refusal {
-  return { ok: false, reason, message };
 }

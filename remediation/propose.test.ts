@@ -228,7 +228,7 @@ describe("one undecided or running plan per target", () => {
     });
     expect(await getPlan("plan-1", world.ctx)).toMatchObject({
       status: "cancelled",
-      notes: ["Olga chose another remedy"],
+      notes: ["Olga chose another remedy, plan-2"],
     });
     await world.close();
   });

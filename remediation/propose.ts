@@ -3,7 +3,7 @@ import { differences } from "./actions/target-state.ts";
 import { appendAudit } from "./audit.ts";
 import { blastRadius, radiusLines, riskOf } from "./blast-radius.ts";
 import { chooseRule } from "./choose-rule.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import type { States } from "./expected-state.ts";
 import { gatherFacts } from "./gather-facts.ts";
 import { getIncident, type Incident } from "./incident.ts";
@@ -76,7 +76,7 @@ async function attempt(proposal: Proposal, ctx: Context): Promise<Proposed> {
 }
 
 /** What was resolved of a proposal: a recipe with its parameters for targets there are. */
-export type Ordered = {
+type Ordered = {
   proposal: Proposal;
   runbook: Runbook;
   params: Record<string, string>;
@@ -242,8 +242,4 @@ function draftOf(
     direction: rollsBack?.direction ?? (incident?.metric ? incident.direction : null),
     blastRadius: lines,
   };
-}
-
-function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {
-  return { ok: false, reason, message };
 }

@@ -1,7 +1,7 @@
 import { findAction } from "./actions/actions.ts";
 import { appendAudit } from "./audit.ts";
 import { breakerOf, type OpenBreaker } from "./breaker.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { formatDuration } from "./duration.ts";
 import { may, type Person } from "./people.ts";
 import type { Db } from "./store.ts";
@@ -22,6 +22,7 @@ export async function quarantineOf(
   const release = `"autonomy release ${target}" ends it.`;
   if (hold !== null && hold.releasedAt === null) {
     return refuse(
+      "quarantine",
       `${target} is in quarantine since ${formatDuration(clock.wall() - hold.since)}: ${hold.reason}. It needs a person, not another try; ${release}`,
     );
   }
@@ -30,6 +31,7 @@ export async function quarantineOf(
   const done = await triesSince(db, target, since, except);
   if (done < most) return null;
   return refuse(
+    "quarantine",
     `${target} is in quarantine: ${done} runs in ${formatDuration(window)} and the limit is ${most}. It needs a person, not another try.`,
   );
 }
@@ -76,24 +78,34 @@ export async function release(
 ): Promise<{ ok: true; released: "target" | "action" } | Refusal> {
   const kind = findAction(what) === null ? "target" : "action";
   const allowed = may(person, "release", ctx.policy);
-  const known = kind === "action" || ctx.findTarget(what) !== null;
-  const refusal = !allowed.ok
-    ? allowed
-    : known
-      ? null
-      : {
-          ok: false as const,
-          reason: "unknown",
-          message: `There is no target or action "${what.slice(0, 60)}".`,
-        };
-  await ctx.store.transaction(async (trx) => {
+  const refusal = await ctx.store.transaction(async (trx) => {
+    const refusal = allowed.ok ? await nothingToRelease(trx, what, kind, ctx) : allowed;
     if (refusal === null)
       await releaseHold(trx, { subject: `${kind}:${what}`, at: ctx.clock.wall(), by: person.name });
     const verb = refusal === null ? "release" : "refused release";
     const detail = { kind, ...(refusal === null ? {} : { reason: refusal.reason }) };
     await appendAudit(trx, { actor: person.id, verb, subject: what.slice(0, 60), detail }, ctx);
+    return refusal;
   });
   return refusal ?? { ok: true, released: kind };
+}
+
+async function nothingToRelease(
+  trx: Db,
+  what: string,
+  kind: "target" | "action",
+  ctx: Context,
+): Promise<Refusal | null> {
+  const name = what.slice(0, 60);
+  if (kind === "action")
+    return (await breakerOf(trx, what, ctx)) === null
+      ? { ok: false, reason: "not_held", message: `The breaker of ${name} is closed; nothing holds it.` }
+      : null;
+  if (ctx.findTarget(what) === null)
+    return { ok: false, reason: "unknown", message: `There is no target or action "${name}".` };
+  return (await quarantineOf(trx, what, 0, ctx)) === null
+    ? { ok: false, reason: "not_held", message: `${name} is not in quarantine; nothing holds it.` }
+    : null;
 }
 
 /** What needs a person before anything is tried again: targets in quarantine, actions whose breaker is open. */
@@ -111,8 +123,4 @@ export async function heldBack(
     subject.startsWith("target:") ? [{ target: subject.slice("target:".length), reason }] : [],
   );
   return { quarantined, breakers };
-}
-
-function refuse(message: string): Refusal<"quarantine"> {
-  return { ok: false, reason: "quarantine", message };
 }

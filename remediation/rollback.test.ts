@@ -6,11 +6,13 @@ import { listAudit } from "./audit.ts";
 import { execute } from "./execute.ts";
 import { getIncident, raiseAlert } from "./incident.ts";
 import { inverseOf } from "./inverse.ts";
+import { pause, resume } from "./pause.ts";
 import type { Plan } from "./plan.ts";
 import { getPlan } from "./plans.ts";
 import { propose } from "./propose.ts";
-import { lastChange, proposeRollback, takeBackWorse, wayBackOf } from "./rollback.ts";
+import { lastChange, proposeRollback, wayBackOf } from "./rollback.ts";
 import { attemptsOf } from "./store/autonomy-rows.ts";
+import { createTakeBack } from "./take-back-worse.ts";
 import { judge } from "./verify.ts";
 
 let world: World;
@@ -79,13 +81,13 @@ describe("what makes it worse", () => {
     await ran("change-type", { type: "t3.small" }, "inc-1");
     const judged = await judgedWorse();
     expect(judged).toMatchObject([{ id: "plan-1", verdict: "worse" }]);
-    expect(await takeBackWorse(judged, world.ctx)).toEqual(["plan-2"]);
+    expect(await createTakeBack(world.ctx)()).toEqual(["plan-2"]);
     const back = await planOf("plan-2");
     expect(back).toMatchObject({
       status: "proposed",
       rollsBack: "plan-1",
       incident: "inc-1",
-      title: "Roll back plan-1 on web-1: stop, type t3.micro, start",
+      title: "Roll back plan-1 on web-1: stop, type back to t3.micro, start",
       effect: "rollback",
       reason: "plan-1 made it worse",
       metric: "memory_usage_percent",
@@ -103,6 +105,38 @@ describe("what makes it worse", () => {
     await runPlan("plan-2");
     expect((await planOf("plan-2")).status).toBe("done");
     expect(world.cloud.instances.get("i-web-1")).toMatchObject({ type: "t3.micro", state: "running" });
+  });
+
+  it("is proposed later, and by another process, when it could not be at once", async () => {
+    await ran("change-type", { type: "t3.small" });
+    await judgedWorse();
+    await pause(person("olga"), null, world.ctx);
+    const takeBack = createTakeBack(world.ctx);
+    expect(await takeBack()).toEqual([]);
+    await resume(person("ada"), null, world.ctx);
+    expect(await takeBack()).toEqual([]);
+    world.now += 60_000;
+    expect(await takeBack()).toEqual(["plan-2"]);
+    expect(await createTakeBack(world.ctx)()).toEqual([]);
+    expect(world.events.filter(({ event }) => event === "no rollback")).toHaveLength(1);
+  });
+
+  it("is tried by a bot that starts after the verdict, and not any more after six hours", async () => {
+    await ran("change-type", { type: "t3.small" });
+    await judgedWorse();
+    const { doneAt } = await planOf("plan-1");
+    world.now = (doneAt ?? 0) + 6 * 3_600_000 + 1;
+    expect(await createTakeBack(world.ctx)()).toEqual([]);
+    world.now -= 1;
+    expect(await createTakeBack(world.ctx)()).toEqual(["plan-2"]);
+  });
+
+  it("is not proposed by itself again when a person denied it", async () => {
+    await ran("change-type", { type: "t3.small" });
+    await judgedWorse();
+    expect(await createTakeBack(world.ctx)()).toEqual(["plan-2"]);
+    await deny({ plan: "plan-2", person: person("mara"), surface: "x", reason: null }, world.ctx);
+    expect(await createTakeBack(world.ctx)()).toEqual([]);
   });
 
   it("is proposed once however often it is asked for, and not again once it was taken back", async () => {
@@ -143,7 +177,8 @@ describe("what makes it worse", () => {
   it("leaves the incident open when the way back helped: the trouble from before is still there", async () => {
     await raiseAlert(memoryAlert(), world.ctx);
     await ran("change-type", { type: "t3.small" }, "inc-1");
-    await takeBackWorse(await judgedWorse(), world.ctx);
+    await judgedWorse();
+    await createTakeBack(world.ctx)();
     await runPlan("plan-2");
     const done = world.now / 1_000;
     world.metric = ({ end }) => ({
@@ -173,17 +208,20 @@ describe("what makes it worse", () => {
     await raiseAlert(memoryAlert(), world.ctx);
     await ran("change-type", { type: "t3.small" }, "inc-1");
     level(41, 70);
-    await takeBackWorse(await judge(world.ctx), world.ctx);
+    await judge(world.ctx);
+    await createTakeBack(world.ctx)();
     await runPlan("plan-2");
     level(70, 41);
     expect(await judge(world.ctx)).toMatchObject([{ id: "plan-2", verdict: "improved" }]);
-    expect(await takeBackWorse(await judge(world.ctx), world.ctx)).toEqual([]);
+    await judge(world.ctx);
+    expect(await createTakeBack(world.ctx)()).toEqual([]);
   });
 
   it("is not proposed where nothing takes it back, and the card can say so", async () => {
     await raiseAlert(memoryAlert(), world.ctx);
     const plan = await ran("restart-service", {}, "inc-1");
-    expect(await takeBackWorse(await judgedWorse(), world.ctx)).toEqual([]);
+    await judgedWorse();
+    expect(await createTakeBack(world.ctx)()).toEqual([]);
     expect(wayBackOf(plan, world.ctx)).toEqual({
       possible: false,
       because:
@@ -203,7 +241,7 @@ describe("the way back", () => {
       ]),
     );
     const scaled = await ran("scale", { to: "4" });
-    expect(inverseOf(scaled)).toMatchObject({ words: "desired 3" });
+    expect(inverseOf(scaled)).toMatchObject({ words: "desired back to 3" });
     const out = await ran("take-out", { "target-group": "web", port: "80" });
     expect(inverseOf(out)).toMatchObject({ words: "back into web" });
   });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { appendAudit } from "./audit.ts";
-import type { Context, Refusal } from "./context.ts";
+import { cloudNow, refuse, type Context, type Refusal } from "./context.ts";
 import { getIncident } from "./incident.ts";
 import { hasInverse, inverseOf, type Inverse } from "./inverse.ts";
 import { isPractice, planNumber, standing, type Plan } from "./plan.ts";
@@ -11,7 +11,7 @@ import { findRunbook, type Runbook } from "./runbook.ts";
 import { rollbackOf } from "./store/plan-rows.ts";
 
 /** The name that plans of this kind carry as their runbook. */
-export const rollbackRunbook = "rollback";
+const rollbackRunbook = "rollback";
 
 /**
  * Proposes to take a plan back that is done: its inverse as a plan like any other, with the same limits, prechecks and
@@ -30,18 +30,6 @@ export async function proposeRollback(
   await ctx.store.transaction((trx) =>
     appendAudit(trx, { ...note, detail: { reason: proposed.reason } }, ctx),
   );
-  return proposed;
-}
-
-/** Proposes at once to take back what made things worse, where that can be done; answers the new plans' ids. */
-export async function takeBackWorse(judged: readonly Plan[], ctx: Context): Promise<string[]> {
-  const proposed: string[] = [];
-  for (const plan of judged) {
-    if (plan.verdict !== "worse" || plan.rollsBack !== null) continue;
-    const back = await proposeRollback(plan.id, "system", ctx, `${plan.id} made it worse`);
-    if (back.ok) proposed.push(back.plan.id);
-    else ctx.log({ level: "info", event: "no rollback", message: back.message, plan: plan.id });
-  }
   return proposed;
 }
 
@@ -128,7 +116,7 @@ function whyNot(plan: Plan, ctx: Pick<Context, "dryRun">): Refusal | null {
     return refuse("is_rollback", message);
   }
   if (plan.risk === 0) return refuse("no_way_back", `${plan.id} only looked; there is nothing to take back.`);
-  if (plan.cloud !== (ctx.dryRun ? "dry-run" : "aws"))
+  if (plan.cloud !== cloudNow(ctx))
     return refuse(
       "other_cloud",
       `${plan.id} ran in the ${plan.cloud} cloud, which is not the one I act on now.`,
@@ -191,8 +179,4 @@ function stopsOf(actions: readonly string[]): string {
 
 function isText({ status }: Pick<Plan, "status">): string {
   return status === "done" ? "is done" : status === "needs_human" ? "needs a person" : `is ${status}`;
-}
-
-function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {
-  return { ok: false, reason, message };
 }

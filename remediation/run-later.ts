@@ -1,4 +1,4 @@
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { checkLimits, type LimitRefusal } from "./guards.ts";
 import { isPractice, type Plan } from "./plan.ts";
 import type { Db } from "./store.ts";
@@ -7,12 +7,12 @@ import type { Db } from "./store.ts";
 export async function notYet(db: Db, plan: Plan, ctx: Context): Promise<Refusal<"not_yet"> | null> {
   if (plan.window === null || plan.window.to < ctx.clock.wall()) return null;
   if (plan.window.from > ctx.clock.wall())
-    return refuse(`${plan.id} is approved and waits for the time it may begin.`);
+    return refuse("not_yet", `${plan.id} is approved and waits for the time it may begin.`);
   if (isPractice(plan)) return null;
   const limit = await checkLimits(db, plan, ctx);
   // The window leaves time: what stands in the way now may be over before it ends. `run_by` ends the waiting.
   return limit !== null && passing.includes(limit.reason)
-    ? refuse(`${plan.id} waits: ${limit.message}`)
+    ? refuse("not_yet", `${plan.id} waits: ${limit.message}`)
     : null;
 }
 
@@ -22,7 +22,3 @@ const passing: readonly LimitRefusal["reason"][] = [
   "disruption_budget",
   "ceiling",
 ];
-
-function refuse(message: string): Refusal<"not_yet"> {
-  return { ok: false, reason: "not_yet", message };
-}

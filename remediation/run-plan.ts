@@ -1,5 +1,6 @@
 import { targetState } from "./actions/live-state.ts";
 import { differences, nowhere, type TargetState } from "./actions/target-state.ts";
+import { approvalStanding } from "./approvals.ts";
 import { appendAudit } from "./audit.ts";
 import { cloudFailure } from "./cloud.ts";
 import type { Context } from "./context.ts";
@@ -8,7 +9,9 @@ import { getIncident, type Incident } from "./incident.ts";
 import { inLease, type Lease } from "./journal.ts";
 import { isPractice, mayHaveHappened, type Plan, type PlanStatus, type Step } from "./plan.ts";
 import { endOfBegun, runStep, type StepEnd } from "./run-step.ts";
-import { isOverOutside } from "./still-fires.ts";
+import { sealedStory } from "./sealed-story.ts";
+import { stillFires } from "./still-fires.ts";
+import type { Trx } from "./store.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
 import { wayBack } from "./way-back.ts";
@@ -21,7 +24,7 @@ import { wayBack } from "./way-back.ts";
 export async function runPlan(held: Lease, ctx: Context): Promise<void> {
   const plan = await readPlan(held, ctx);
   const begun = plan.steps.some((step) => step.intentAt !== null);
-  const drift = begun ? null : await driftOf(plan, ctx);
+  const drift = begun ? null : ((await driftOf(plan, ctx)) ?? (await notAsked(held, plan, ctx)));
   if (drift !== null) return endPlan(held, "cancelled", `not run: ${drift}`, ctx);
   const stop = await wayForth(held, plan, ctx);
   if (stop === null) return endPlan(held, "done", null, ctx);
@@ -79,8 +82,7 @@ async function begin(
 
 /** Why the targets are not as they were when the plan was proposed, or null. */
 async function driftOf(plan: Plan, ctx: Context): Promise<string | null> {
-  // What only reads is of use after the alert too.
-  const incident = plan.incident === null || plan.risk === 0 ? null : await getIncident(plan.incident, ctx);
+  const incident = await incidentOf(plan, ctx);
   for (const { name, instanceId } of plan.targets) {
     const live = await readTarget(name, instanceId, incident, ctx);
     if (!live.ok) return live.message;
@@ -89,6 +91,40 @@ async function driftOf(plan: Plan, ctx: Context): Promise<string | null> {
     if (changed.length > 0) return `${name} is not as it was when this was proposed: ${changed.join(", ")}`;
   }
   return null;
+}
+
+/** What only reads is of use after the alert too. */
+async function incidentOf({ incident, risk }: Plan, ctx: Context): Promise<Incident | null> {
+  return incident === null || risk === 0 ? null : getIncident(incident, ctx);
+}
+
+/**
+ * Asks whether the alerts that a plan rests on still fire: why it must not begin, or null. Where nobody can say, what a
+ * rule decided alone does not begin; what a person approved goes on, and its card and the audit say so.
+ */
+async function notAsked(held: Lease, plan: Plan, ctx: Context): Promise<string | null> {
+  const incident = await incidentOf(plan, ctx);
+  if (incident === null) return null;
+  const blind: string[] = [];
+  for (const { name } of plan.targets) {
+    const fires = await stillFires(name, incident, ctx);
+    if (fires.state === "over" && plan.fingerprint[name]?.alert === "firing")
+      return `${name} is not as it was when this was proposed: its alert is over`;
+    if (fires.state === "unknown") blind.push(fires.because);
+  }
+  if (blind.length === 0) return null;
+  const because = [...new Set(blind)].join("; ");
+  if ((await approvalStanding(ctx.store.db, plan, ctx)).given === 0) return `${because}; nobody approved it`;
+  await goOnBlind(held, `It went on because a person approved it: ${because}.`, ctx);
+  return null;
+}
+
+async function goOnBlind(held: Lease, note: string, ctx: Context): Promise<void> {
+  await inLease(held, ctx, async (trx) => {
+    await movePlan(trx, held.plan, ["executing"], { status: "executing", note });
+    const subject = `plan-${held.plan}`;
+    await appendAudit(trx, { actor: "system", verb: "go on unasked", subject, detail: { note } }, ctx);
+  });
 }
 
 async function readTarget(
@@ -104,9 +140,7 @@ async function readTarget(
   if (target.protectedBecause !== null) return no(`${name} is protected: ${target.protectedBecause}`);
   try {
     const state = await targetState({ name, instanceId }, incident, ctx);
-    if (state === null) return no(`EC2 does not know ${name} (${instanceId}) any more`);
-    const isOver = incident !== null && (await isOverOutside(name, incident, ctx));
-    return { ok: true, state: isOver ? { ...state, alert: "over" } : state };
+    return state === null ? no(`EC2 does not know ${name} (${instanceId}) any more`) : { ok: true, state };
   } catch (error) {
     return no(`the state of ${name} cannot be read: ${cloudFailure(error).message}`);
   }
@@ -120,10 +154,24 @@ async function readPlan(held: Lease, ctx: Context): Promise<Plan> {
 
 async function endPlan(held: Lease, status: PlanStatus, note: string | null, ctx: Context): Promise<void> {
   await inLease(held, ctx, async (trx) => {
+    const plan = status === "done" ? await planByNumber(trx, held.plan) : null;
+    if (plan !== null && !(await isSealedDone(trx, plan, ctx))) return endForged(trx, plan, ctx);
     const ended = status === "done" ? { doneAt: ctx.clock.wall(), doneMetricAt: ctx.clock.metric() } : {};
     const to = { status, ...ended, ...(note === null ? {} : { note }) };
     if (!(await movePlan(trx, held.plan, ["executing"], to))) return;
     const detail = note === null ? {} : { note };
     await appendAudit(trx, { actor: "system", verb: status, subject: `plan-${held.plan}`, detail }, ctx);
   });
+}
+
+/** A step's state is a word that whoever writes the database may write; that it was done stands in the sealed audit. */
+async function isSealedDone(trx: Trx, plan: Plan, ctx: Context): Promise<boolean> {
+  const { done } = await sealedStory(trx, plan, ctx);
+  return plan.steps.every(({ n, undoes }) => undoes !== null || done.has(n));
+}
+
+async function endForged(trx: Trx, { number, id }: Plan, ctx: Context): Promise<void> {
+  const note = "its rows say that all is done, and its sealed journal does not; look at its targets";
+  if (!(await movePlan(trx, number, ["executing"], { status: "failed", note }))) return;
+  await appendAudit(trx, { actor: "system", verb: "failed", subject: id, detail: { note } }, ctx);
 }

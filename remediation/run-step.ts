@@ -15,6 +15,7 @@ import {
 } from "./journal.ts";
 import { happened, isPractice, type Plan, type Step } from "./plan.ts";
 import { reachOf } from "./reach.ts";
+import { withFullStop } from "./sentence.ts";
 
 /** How a step ended. `refused`: nothing was called, and why. */
 export type StepEnd =
@@ -142,7 +143,7 @@ async function call(held: Lease, action: Action, step: Step, ctx: Context): Prom
       const seen = { ...nothingSeen(failure.message), evidence: { error: failure.code, [happened]: "no" } };
       return end(held, now, "failed", seen, ctx);
     }
-    await writeUnknown(held, now, sentence(`No answer to the call: ${failure.message}`), ctx);
+    await writeUnknown(held, now, withFullStop(`No answer to the call: ${failure.message}`), ctx);
     return settleStep(held, step.n, true, ctx);
   }
   await writeCalled(held, step, reference, ctx);
@@ -171,7 +172,7 @@ async function end(
   ctx: Context,
 ): Promise<StepEnd> {
   const { reference, evidence } = seen;
-  const message = sentence(seen.message);
+  const message = withFullStop(seen.message);
   // A way back that failed leaves the target half way: a person has to look.
   const state = given === "failed" && step.undoes !== null ? "needs_human" : given;
   await writeResult(
@@ -181,11 +182,6 @@ async function end(
     ctx,
   );
   return { state, message };
-}
-
-/** What others say, such as the cloud's errors, ends as a sentence too. */
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function nothingSeen(message: string): Probe {

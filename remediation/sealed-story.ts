@@ -5,13 +5,15 @@ import { selectAudit } from "./store/audit-rows.ts";
 import type { Trx } from "./store.ts";
 
 /** What the audit says of a plan. Its entries are sealed: unlike a status, nobody without the key can write one. */
-export type SealedStory = {
+type SealedStory = {
   /** It was claimed once, as it is now: after approval, in its time, by this program. */
   isClaimed: boolean;
   /** It came to an end, or people decided against it. */
   hasEnded: boolean;
   /** Numbers of the steps whose call was about to be made. */
   intents: ReadonlySet<number>;
+  /** Numbers of the steps that were called and found to be done, or that found nothing to do. */
+  done: ReadonlySet<number>;
 };
 
 const ends = new Set(["deny", "cancel", "expire", "done", "failed", "needs_human"]);
@@ -26,18 +28,21 @@ export async function sealedStory(
 ): Promise<SealedStory> {
   const rows = await selectAudit(trx, { subjects: [plan.id], limit: mostEntries });
   const sealed = rows.filter((row) => row.hash === hashOf(ctx.store.key, row));
-  const told = sealed.map(({ verb, detail }) => ({
+  const entries = sealed.map(({ verb, detail }) => ({
     verb,
     detail: JSON.parse(detail) as Record<string, unknown>,
   }));
-  const claims = told.filter(({ verb, detail }) => verb === "execute" && detail["digest"] === plan.digest);
-  const intents = told
-    .filter(({ verb }) => verb === "step intent")
-    .map(({ detail }) => Number(detail["step"]));
+  const claims = entries.filter(({ verb, detail }) => verb === "execute" && detail["digest"] === plan.digest);
+  const numbers = (of: typeof entries) => new Set(of.map(({ detail }) => Number(detail["step"])));
+  const intents = numbers(entries.filter(({ verb }) => verb === "step intent"));
+  const done = entries.filter(({ verb, detail }) => {
+    return verb === "step done" && (detail["called"] === "no" || intents.has(Number(detail["step"])));
+  });
   return {
     isClaimed: claims.length === 1,
-    hasEnded: told.some(({ verb }) => ends.has(verb)),
-    intents: new Set(intents),
+    hasEnded: entries.some(({ verb }) => ends.has(verb)),
+    intents,
+    done: numbers(done),
   };
 }
 

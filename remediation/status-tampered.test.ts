@@ -75,6 +75,22 @@ it("runs nothing twice", async () => {
   await comesTo(world, 1);
 });
 
+it("is not done because its steps say so", async () => {
+  const world = await proposed("restart-service");
+  await approve(mara(world), world.ctx);
+  await write(world, "update steps set state = 'done', finished_at = 1");
+  await execute("plan-1", world.ctx);
+  expect((await getPlan("plan-1", world.ctx))?.notes.join()).toContain("its sealed journal does not");
+  await comesTo(world, 0);
+});
+
+it("is not done because a call that was never made looks made, and the world looks as if it had been", async () => {
+  const world = await proposed("reboot");
+  await approve(mara(world), world.ctx);
+  await write(world, "update steps set state = 'called', intent_at = 1, called_at = 1");
+  await comesTo(world, 0);
+});
+
 it("calls what was approved, though its row was another while it was read", async () => {
   const world = await proposed("restart-service");
   await approve(mara(world), world.ctx);

@@ -3,7 +3,8 @@ import type { Context, Refusal } from "./context.ts";
 import { getIncident, type Incident } from "./incident.ts";
 import { may, type Person } from "./people.ts";
 import type { Trx } from "./store.ts";
-import { closeIncident, incidentByNumber, moveIncident, overdueSilences } from "./store/incidents.ts";
+import { incidentByNumber, overdueSilences } from "./store/incident-rows.ts";
+import { closeIncident, moveIncident } from "./store/incidents.ts";
 import { releaseUndecided } from "./store/plans.ts";
 
 /** Opens again the incidents whose silence is over; answers their ids. */

@@ -1,6 +1,6 @@
 import type { Step } from "./plan.ts";
 
-/** An inverse in a few words: "start", "type t3.micro", "desired 6". */
+/** An inverse in a few words: "start", "type back to t3.micro", "desired back to 6". */
 export function undoWords({ action, params }: Pick<Step, "action" | "params">): string {
   switch (action) {
     case "start-instance":
@@ -8,9 +8,9 @@ export function undoWords({ action, params }: Pick<Step, "action" | "params">): 
     case "stop-instance":
       return "stop";
     case "modify-type":
-      return `type ${params["Type"] ?? "as before"}`;
+      return `type back to ${params["Type"] ?? "what it was"}`;
     case "set-desired":
-      return `desired ${params["Desired"] ?? "as before"}`;
+      return `desired back to ${params["Desired"] ?? "what it was"}`;
     case "enter-standby":
       return "standby";
     case "exit-standby":

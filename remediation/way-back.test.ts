@@ -145,6 +145,9 @@ describe("a change of type", () => {
     };
     expect(await reasonOf({ type: "t4g.small" })).toBe("architecture");
     expect(await reasonOf({ type: "t9.huge" })).toBe("unknown_type");
+    // Of a stopped one nothing is lost, but nobody knows which processor it would boot on.
+    world.cloud.instances.set("i-web-2", runningInstance({ type: "x1.unheard", state: "stopped" }));
+    expect(await reasonOf({ type: "t3.small" }, "web-2")).toBe("unknown_type");
     expect(await reasonOf({ type: "t3.micro; reboot" })).toBe("params");
     world.cloud.instances.set("i-web-2", runningInstance({ type: "m5d.large" }));
     expect(await reasonOf({ type: "t3.small" }, "web-2")).toBe("instance_store");

@@ -1,12 +1,12 @@
 import type { TargetState } from "./actions/target-state.ts";
 import { appendAudit } from "./audit.ts";
-import type { Context, Refusal } from "./context.ts";
+import { cloudNow, refuse, type Context, type Refusal } from "./context.ts";
 import { aloneFrom } from "./decide-alone.ts";
 import { planDigest } from "./digest.ts";
 import { checkLimits, checkProposals } from "./guards.ts";
-import { isPaused } from "./pause.ts";
+import { refusedByPause } from "./pause.ts";
 import type { Person } from "./people.ts";
-import type { Plan, Step } from "./plan.ts";
+import { type Plan, statusWord, type Step } from "./plan.ts";
 import type { Risk } from "./policy.ts";
 import type { Runbook } from "./runbook.ts";
 import type { Trx } from "./store.ts";
@@ -66,9 +66,8 @@ export async function writePlan(
 }
 
 async function write(trx: Trx, draft: Draft, ended: number[], ctx: Context): Promise<Written> {
-  if (await isPaused(trx)) {
-    return refuse("paused", 'Automation is paused, so nothing can be proposed; "resume" ends that.');
-  }
+  const paused = await refusedByPause(trx, "proposed", ctx);
+  if (paused !== null) return paused;
   const requester = requesterOf(draft.requester);
   const holders = await holdersOf(trx, draft, ended, ctx);
   for (const holder of holders) {
@@ -80,10 +79,10 @@ async function write(trx: Trx, draft: Draft, ended: number[], ctx: Context): Pro
     (asker === null ? null : await checkProposals(trx, asker.id, ctx)) ??
     (await checkLimits(trx, { number: 0, ...draft }, ctx));
   if (limit) return limit;
-  for (const holder of holders) await supersede(trx, holder, requester, ctx);
-  ended.push(...holders);
   const number = await nextNumber(trx, "plan");
-  const plan = await newPlan(trx, number, draft, requester, ctx);
+  for (const holder of holders) await supersede(trx, holder, { requester, by: number }, ctx);
+  ended.push(...holders);
+  const plan = await newPlan(trx, number, { ...draft, replaces: holders }, requester, ctx);
   await insertPlan(trx, plan);
   const detail = {
     runbook: plan.runbook,
@@ -154,7 +153,7 @@ function busyWith({ id, title, status, window }: Plan): string {
     return `${id} (${title}) needs a person on this target: say first whether it happened.`;
   if (status === "approved" && window !== null)
     return `${id} (${title}) is approved and waits for its time; "cancel ${id}" makes room for something else.`;
-  return `${id} (${title}) is ${status} on this target; wait for its end.`;
+  return `${id} (${title}) is ${statusWord(status)} on this target; wait for its end.`;
 }
 
 /** A window under way begins at the moment of asking, so its end tells. */
@@ -162,8 +161,13 @@ function sameWindow(one: Plan["window"], other: Plan["window"]): boolean {
   return one?.to === other?.to;
 }
 
-async function supersede(trx: Trx, number: number, requester: { id: string; name: string }, ctx: Context) {
-  const note = `${requester.name} chose another remedy`;
+async function supersede(
+  trx: Trx,
+  number: number,
+  { requester, by }: { requester: { id: string; name: string }; by: number },
+  ctx: Context,
+) {
+  const note = `${requester.name} chose another remedy, plan-${by}`;
   await movePlan(trx, number, ["proposed"], { status: "cancelled", note });
   await appendAudit(
     trx,
@@ -178,7 +182,7 @@ const leastDecisionMs = 60_000;
 async function newPlan(
   trx: Trx,
   number: number,
-  draft: Draft,
+  { replaces, ...draft }: Draft & { replaces: readonly number[] },
   requester: { id: string; name: string },
   ctx: Context,
 ): Promise<NewPlan> {
@@ -196,15 +200,17 @@ async function newPlan(
   const untilAlone = runsAlone === null ? 0 : runsAlone.at - now + leastDecisionMs;
   const open = now + Math.max(limits.expiry, untilAlone);
   const expiresAt = draft.window === null ? open : Math.min(open, draft.window.to);
+  const replaced = replaces.map((old) => `Replaces plan-${old}, which was not decided.`);
   const plan = {
     ...draft,
+    blastRadius: [...replaced, ...draft.blastRadius],
     number,
     status: draft.approvalsNeeded === 0 ? ("approved" as const) : ("proposed" as const),
     targets,
     runbook: runbook.name,
     effect: runbook.effect,
     version: runbook.version,
-    cloud: ctx.dryRun ? ("dry-run" as const) : ("aws" as const),
+    cloud: cloudNow(ctx),
     requester,
     createdAt: now,
     expiresAt,
@@ -220,8 +226,4 @@ function requesterOf(requester: Person | "system"): { id: string; name: string }
   return requester === "system"
     ? { id: "system", name: "system" }
     : { id: requester.id, name: requester.name };
-}
-
-function refuse<Reason extends string>(reason: Reason, message: string): Refusal<Reason> {
-  return { ok: false, reason, message };
 }

@@ -7,6 +7,7 @@ import {
 } from "../../fixtures/fakes/alertmanager-server.ts";
 import { fakeBot } from "../../fixtures/fakes/http-bot.ts";
 import { type WatchWorld, watchWorld } from "../../fixtures/fakes/watch-world.ts";
+import { demoPolicy } from "../../remediation/policy.ts";
 import { createHttpServer } from "../http/server.ts";
 import { authenticate } from "../setup/principals.ts";
 import { createAlertIntake } from "./intake.ts";
@@ -31,7 +32,11 @@ beforeEach(async () => {
   app = await createHttpServer({
     ...fakeBot(new URL("file:///nothing/is/built/here/")).deps,
     authenticate: (caller) =>
-      authenticate(caller, { host: "127.0.0.1", publicUrl: null, alertsToken: bearer, changesToken: null }),
+      authenticate(
+        caller,
+        { host: "127.0.0.1", publicUrl: null, alertsToken: bearer, changesToken: null },
+        demoPolicy(),
+      ),
     alerts: async (body) => {
       const taken = await intake.accept(body);
       await intake.work();

@@ -12,6 +12,7 @@ import { createAlertmanager } from "../../infra/alertmanager.ts";
 import { understand } from "../../intents/understand.ts";
 import { keepSilences } from "../../remediation/silences.ts";
 import { drawView } from "../draw-view.ts";
+import { demoPolicy } from "../../remediation/policy.ts";
 import { createHttpServer } from "../http/server.ts";
 import { respond } from "../respond.ts";
 import { authenticate } from "../setup/principals.ts";
@@ -41,7 +42,11 @@ beforeEach(async () => {
   app = await createHttpServer({
     ...fakeBot(new URL("file:///nothing/is/built/here/")).deps,
     authenticate: (caller) =>
-      authenticate(caller, { host: "127.0.0.1", publicUrl: null, alertsToken: bearer, changesToken: null }),
+      authenticate(
+        caller,
+        { host: "127.0.0.1", publicUrl: null, alertsToken: bearer, changesToken: null },
+        demoPolicy(),
+      ),
     alerts: async (body) => {
       const taken = await intake.accept(body);
       await intake.work();
@@ -97,7 +102,7 @@ test.runIf(installed)(
     await expect.poll(async () => (await watched.open()).length, until).toBe(1);
     await alertmanager.post([{ ...alertCalled("Other"), labels: { alertname: "Other" } }]);
     await expect.poll(async () => (await watched.open()).length, until).toBe(2);
-    const silencer = createAlertmanager(alertmanager);
+    const silencer = createAlertmanager({ url: alertmanager.url, wall: Date.now });
     const keep = () => keepSilences(silencer, watched.world.ctx);
 
     watched.world.now = Date.now();

@@ -6,7 +6,8 @@ import { answer, type Asker, type Bot, privately, type Response } from "../bot.t
 import { draft } from "../card.ts";
 import { refusalCard } from "../cards/refusals.ts";
 import { footer, wallClock } from "../cards/scene.ts";
-import { list } from "../format.ts";
+import { capital, list } from "../format.ts";
+import { unreached, unreachedSentence } from "../reach.ts";
 
 /** Asks the people on call at once; without an id, about the one plan that waits. */
 export async function escalateTo(
@@ -21,11 +22,19 @@ export async function escalateTo(
   }
   const escalated = await escalate({ subject, person: asker.person }, bot.core);
   if (!escalated.ok) return privately(refusalCard("Nobody was asked", escalated.message));
+  const { asked, subject: about } = escalated;
+  const missed = unreached(asked, bot).length;
+  const nobody = missed === asked.length;
   return answer(
     draft({
-      title: `${list(escalated.asked)} ${escalated.asked.length === 1 ? "was" : "were"} asked about ${escalated.subject}`,
-      text: "They are addressed on every home channel.",
-      footer: footer(bot.scene(), escalated.subject),
+      title: nobody
+        ? `Nobody was reached about ${about}`
+        : `${capital(list(asked))} ${asked.length === 1 ? "was" : "were"} called about ${about}`,
+      tone: missed === 0 ? "info" : "warning",
+      text: [nobody ? "" : "The call stands on every home channel.", unreachedSentence(asked, bot)]
+        .filter(Boolean)
+        .join(" "),
+      footer: footer(bot.scene(), about),
     }),
   );
 }
@@ -44,7 +53,7 @@ export async function emergency(
   if (intent.end === true) {
     const sealed = await sealGlass(person, bot.core);
     if (!sealed.ok) return privately(refusalCard("Nothing was sealed", sealed.message));
-    return answer(draft({ title: "The glass is sealed again", tone: "ok", footer: footer(bot.scene()) }));
+    return answer(draft({ title: "The glass is sealed again", footer: footer(bot.scene()) }));
   }
   const broken = await breakGlass(person, intent.reason ?? "", bot.core);
   if (!broken.ok) return privately(refusalCard("The glass was not broken", broken.message));

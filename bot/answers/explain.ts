@@ -11,7 +11,6 @@ import {
 } from "../cards/closer-look.ts";
 import {
   agreement,
-  capital,
   finding,
   inTrouble,
   lessReadily,
@@ -21,7 +20,7 @@ import {
 } from "../cards/reading-parts.ts";
 import { footer, metricTitle, metricUnit, type Scene, wallMoment } from "../cards/scene.ts";
 import type { Reading } from "../detector.ts";
-import { ago, duration } from "../format.ts";
+import { ago, capital, duration } from "../format.ts";
 import { lookCloser } from "../look-closer.ts";
 import { readingChart } from "./chart.ts";
 import { pickTarget } from "./pick-target.ts";

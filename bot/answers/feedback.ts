@@ -7,7 +7,7 @@ import { giveFeedback as judge } from "../../remediation/feedback.ts";
 import type { Incident } from "../../remediation/incident.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
 import { draft } from "../card.ts";
-import { anomalyDetail } from "../cards/incident-card.ts";
+import { anomalyDetail } from "../cards/incident-parts.ts";
 import { refusalCard } from "../cards/refusals.ts";
 import { footer } from "../cards/scene.ts";
 import { count } from "../format.ts";

@@ -19,7 +19,7 @@ async function ask(text: string) {
 }
 
 const cure =
-  "plan-1 Restart app on web-1 (inc-1), proposed by rule memory-leak 03:05 UTC. Approved by Jon 03:12 UTC: traffic is low · ran 0 s. Improved: Memory usage fell from 41 % to 9 % (usually 8-10 %).";
+  "plan-1 Restart app on web-1 (inc-1), proposed by rule memory-leak 03:05 UTC. Approved by Jon 03:12 UTC: traffic is low · ran less than a second. Improved: Memory usage fell from 41 % to 9 % (usually 8-10 %).";
 const denial =
   "plan-2 Reboot web-2, asked for by Otto 03:38 UTC. Denied by Mara 03:38 UTC: it is fine. Nothing was run.";
 

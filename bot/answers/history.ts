@@ -1,7 +1,7 @@
 import type { Intent } from "../../intents/intent.ts";
 import { resolveTarget } from "../../intents/resolve-target.ts";
 import { listAudit } from "../../remediation/audit.ts";
-import { getIncident, listIncidents } from "../../remediation/incident.ts";
+import { countIncidents, getIncident, listIncidents } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { serviceOf } from "../../remediation/service.ts";
@@ -12,7 +12,6 @@ import { duration, plural } from "../format.ts";
 import { decisionTitle, entryLine, planStory } from "../history-words.ts";
 import { unknownId } from "./incidents.ts";
 import { lastOfKind } from "./last-of-kind.ts";
-import { openIncidents } from "./open-work.ts";
 import { remediate } from "./plans.ts";
 import { windowSeconds } from "./window.ts";
 
@@ -90,11 +89,10 @@ export async function summary(intent: Extract<Intent, { kind: "summary" }>, bot:
   if (!window.ok) return window.response;
   const scene = bot.scene();
   const since = scene.nowMs - window.seconds * 1_000;
-  const open = await openIncidents(bot);
-  const over = (await listIncidents({ unresolvedOnly: false, limit: mostRead }, bot.core)).filter(
-    ({ openedAt, status }) => openedAt >= since && status === "resolved",
-  );
-  const incidents = [...open, ...over];
+  const wanted = { unresolvedOnly: false, since };
+  const incidents = await listIncidents({ ...wanted, first: namesOf(bot) }, bot.core);
+  const count = await countIncidents(wanted, bot.core);
+  const stillOpen = await countIncidents({ unresolvedOnly: true }, bot.core);
   const plans = (await listPlans({ limit: mostRead }, bot.core)).filter(
     ({ createdAt }) => createdAt >= since,
   );
@@ -108,18 +106,21 @@ export async function summary(intent: Extract<Intent, { kind: "summary" }>, bot:
       .filter((plan) => plan.incident === null)
       .map((plan) => `${plan.id} ${plan.title}: ${plan.verdict ?? plan.status}`),
   ];
+  const unread = count - incidents.length;
   return answer(
     draft({
-      title: `The last ${duration(window.seconds)}: ${plural(incidents.length, "incident")}, ${plural(plans.length, "plan")}, ${open.length} still open`,
-      tone: open.length > 0 ? "warning" : "ok",
-      text: lines.length === 0 ? "Nothing happened that needed anybody." : shortened(lines).join("\n"),
+      title: `The last ${duration(window.seconds)}: ${plural(count, "incident")}, ${plural(plans.length, "plan")}, ${stillOpen} still open`,
+      tone: stillOpen > 0 ? "warning" : "ok",
+      text:
+        lines.length === 0 ? "Nothing happened that needed anybody." : shortened(lines, unread).join("\n"),
       footer: footer(scene),
     }),
   );
 }
 
-function shortened(lines: readonly string[]): string[] {
-  const left = lines.length - shownLines;
+/** `unread`: how many more there are that were not even read. */
+function shortened(lines: readonly string[], unread: number): string[] {
+  const left = Math.max(lines.length - shownLines, 0) + unread;
   return [...lines.slice(0, shownLines), ...(left > 0 ? [`and ${left} more`] : [])];
 }
 
@@ -182,16 +183,20 @@ async function subjectOf(intent: Extract<Intent, { kind: "history" }>, bot: Bot)
   const plans = await listPlans({ limit: mostRead }, bot.core);
   if (target === undefined) return { wanted: {}, plans, incident: null };
   const own = plans.filter(({ targets }) => targets.some(({ name }) => name === target));
-  const incidents = await listIncidents({ unresolvedOnly: false, limit: mostRead }, bot.core);
+  const incidents = await listIncidents({ unresolvedOnly: false, targets: [target] }, bot.core);
   const known = bot.core.findTarget(target);
   const subjects = [
-    ...idsOf(incidents.filter((incident) => incident.target === target)),
+    ...idsOf(incidents),
     ...idsOf(own),
     target,
     // What somebody told of a change of its whole service.
     ...(known === null ? [] : [`service ${serviceOf(known)}`]),
   ];
   return { wanted: { subjects }, plans: own, incident: null };
+}
+
+function namesOf(bot: Bot): string[] {
+  return bot.targets().map(({ name }) => name);
 }
 
 function idsOf(named: readonly { id: string }[]): string[] {

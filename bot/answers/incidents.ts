@@ -1,16 +1,23 @@
 import type { Intent } from "../../intents/intent.ts";
-import { getIncident, type Incident, incidentOfTarget } from "../../remediation/incident.ts";
+import {
+  countIncidents,
+  getIncident,
+  type Incident,
+  type IncidentStatus,
+  incidentOfTarget,
+  listIncidents,
+} from "../../remediation/incident.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { acknowledge, type IncidentChange, resolve, silence, unsilence } from "../../remediation/triage.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
-import { anomalyDetail } from "../cards/incident-card.ts";
+import { anomalyDetail } from "../cards/incident-parts.ts";
 import { incidentsCard } from "../cards/incidents-card.ts";
 import { refusalCard } from "../cards/refusals.ts";
+import { changedCard } from "../cards/changed-card.ts";
 import { noCloserLook } from "../cards/closer-look.ts";
 import { footer } from "../cards/scene.ts";
 import { draft } from "../card.ts";
 import { explain, reasonLine } from "./explain.ts";
-import { openIncidents } from "./open-work.ts";
 import { pickTarget } from "./pick-target.ts";
 import { showIncident } from "./show.ts";
 import { windowSeconds } from "./window.ts";
@@ -24,9 +31,11 @@ export async function incidents(intent: Extract<Intent, { kind: "incidents" }>, 
     const picked = await pickIncident(intent, bot);
     return picked.ok ? showIncident(picked.incident.id) : picked.response;
   }
-  const open = await openIncidents(bot);
+  const first = bot.targets().map(({ name }) => name);
+  const open = await listIncidents({ unresolvedOnly: true, first }, bot.core);
+  const count = await countIncidents({ unresolvedOnly: true }, bot.core);
   const plans = await listPlans({ statuses: ["proposed", "approved"], limit: 1_000 }, bot.core);
-  return answer(incidentsCard(open, plans, bot.watchState().problem, bot.scene()));
+  return answer(incidentsCard(open, plans, bot.watchState().problem, bot.scene(), count));
 }
 
 /** Why an incident is one, or why a target is flagged. */
@@ -65,7 +74,7 @@ export async function acknowledgeIncident(
 ): Promise<Response> {
   const picked = await pickIncident(intent, bot);
   if (!picked.ok) return picked.response;
-  return changed(await acknowledge(picked.incident.id, asker.person, bot.core));
+  return changed(await acknowledge(picked.incident.id, asker.person, bot.core), bot);
 }
 
 /** Nobody is told of it again for two hours, or as long as was said (a minute to 30 days); or they are again. */
@@ -77,14 +86,13 @@ export async function silenceIncident(
   const window = windowSeconds(intent.duration, 2 * 3_600, { least: 60, most: 30 * 86_400 });
   if (!window.ok) return window.response;
   const over = intent.over === true;
-  const silenced = ({ status }: Incident) => status === "silenced";
   const picked = await (over
-    ? pickIncident(intent, bot, { canBeMeant: silenced, none: "Nothing is silenced" })
+    ? pickIncident(intent, bot, { statuses: ["silenced"], none: "Nothing is silenced" })
     : pickIncident(intent, bot));
   if (!picked.ok) return picked.response;
-  if (over) return changed(await unsilence(picked.incident.id, asker.person, bot.core));
+  if (over) return changed(await unsilence(picked.incident.id, asker.person, bot.core), bot);
   const until = bot.scene().nowMs + window.seconds * 1_000;
-  return changed(await silence(picked.incident.id, until, asker.person, bot.core));
+  return changed(await silence(picked.incident.id, until, asker.person, bot.core), bot);
 }
 
 /** A person closes it, and with it a plan for it that has not begun. */
@@ -95,7 +103,7 @@ export async function resolveIncident(
 ): Promise<Response> {
   const picked = await pickIncident(intent, bot);
   if (!picked.ok) return picked.response;
-  return changed(await resolve(picked.incident.id, asker.person, intent.reason ?? null, bot.core));
+  return changed(await resolve(picked.incident.id, asker.person, intent.reason ?? null, bot.core), bot);
 }
 
 /** The incident an id names: `inc-12`, or the one `plan-17` was made for. */
@@ -105,13 +113,15 @@ async function incidentBehind(id: string, bot: Bot): Promise<Incident | null> {
   return plan?.incident ? getIncident(plan.incident, bot.core) : null;
 }
 
-const anyOpen = { canBeMeant: () => true, none: "No incident is open" };
+type Meant = { statuses?: readonly IncidentStatus[]; none: string };
+
+const anyOpen: Meant = { none: "No incident is open" };
 
 /** The incident that is meant: by id, by target, or the only open one of those that can be meant. */
 export async function pickIncident(
   named: Named,
   bot: Bot,
-  { canBeMeant, none }: { canBeMeant(incident: Incident): boolean; none: string } = anyOpen,
+  { none, ...meant }: Meant = anyOpen,
 ): Promise<Picked> {
   if (named.id !== undefined) {
     const incident = await incidentBehind(named.id, bot);
@@ -129,7 +139,7 @@ export async function pickIncident(
       ),
     };
   }
-  const open = (await openIncidents(bot)).filter(canBeMeant);
+  const open = await listIncidents({ unresolvedOnly: true, ...meant }, bot.core);
   const [only] = open;
   if (only !== undefined && open.length === 1) return { ok: true, incident: only };
   if (only === undefined) {
@@ -140,13 +150,18 @@ export async function pickIncident(
   }
   return {
     ok: false,
-    response: privately(refusalCard("Which incident?", `Name one of ${someOf(open)}.`)),
+    response: privately(
+      refusalCard(
+        "Which incident?",
+        `Name one of ${someOf(open, await countIncidents({ unresolvedOnly: true, ...meant }, bot.core))}.`,
+      ),
+    ),
   };
 }
 
-function someOf(open: readonly Incident[]): string {
+function someOf(open: readonly Incident[], count: number): string {
   const shown = open.slice(0, 20).map(({ id }) => id);
-  return `${shown.join(", ")}${open.length > shown.length ? ` and ${open.length - shown.length} more` : ""}`;
+  return `${shown.join(", ")}${count > shown.length ? ` and ${count - shown.length} more` : ""}`;
 }
 
 /** For an id that names no incident and no plan. */
@@ -156,7 +171,7 @@ export function unknownId(id: string): Response {
   );
 }
 
-function changed(change: IncidentChange): Response {
-  if (!change.ok) return privately(refusalCard("That cannot be", change.message));
-  return showIncident(change.incident.id);
+function changed(change: IncidentChange, bot: Bot): Response {
+  if (!change.ok) return privately(refusalCard("Nothing was changed", change.message));
+  return answer(changedCard(change.incident, bot.scene()));
 }

@@ -1,18 +1,18 @@
 import type { Intent } from "../../intents/intent.ts";
-import { type Incident, incidentOfTarget } from "../../remediation/incident.ts";
+import { type Incident, incidentOfTarget, listIncidents } from "../../remediation/incident.ts";
 import { isPaused } from "../../remediation/pause.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { listPlans } from "../../remediation/plans.ts";
 import { answer, type Bot, type Response } from "../bot.ts";
 import { type CardDraft, draft } from "../card.ts";
 import { overviewChart } from "../cards/metric-chart.ts";
-import { decisionButtons } from "../cards/plan-parts.ts";
+import { showPlanButtons } from "../cards/plan-buttons.ts";
 import { finding, findingSentence, inTrouble, readingLine } from "../cards/reading-parts.ts";
 import { footer, metricTitle, metricUnit } from "../cards/scene.ts";
 import type { Reading, Survey } from "../detector.ts";
 import { ago, duration, list, plural, quantity, usualRange } from "../format.ts";
 import { planStory } from "../history-words.ts";
-import { openIncidents, plansForLater } from "./open-work.ts";
+import { plansForLater } from "./plans-for-later.ts";
 import { pickTargets } from "./pick-target.ts";
 import { heldLines } from "../cards/autonomy-card.ts";
 import { readHeldBack } from "./autonomy.ts";
@@ -23,6 +23,7 @@ import { windowSeconds } from "./window.ts";
 
 const day = 86_400;
 const mostLines = 20;
+const mostWaiting = 3;
 
 /** How everything is, or one target: worst first, then what waits for a person. */
 export async function status(intent: Extract<Intent, { kind: "status" }>, bot: Bot): Promise<Response> {
@@ -33,7 +34,7 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
   const asked = new Set(picked.targets.map(({ name }) => name));
   const everywhere = intent.target === undefined;
   const isAsked = (plan: Plan) => everywhere || plan.targets.some(({ name }) => asked.has(name));
-  const incidents = (await openIncidents(bot)).filter(({ target }) => asked.has(target));
+  const incidents = await listIncidents({ unresolvedOnly: true, targets: [...asked] }, bot.core);
   const waiting = (await listPlans({ statuses: ["proposed"] }, bot.core)).filter(isAsked);
   const unsettled = (await listPlans({ statuses: ["needs_human"] }, bot.core)).filter(isAsked);
   const later = (await plansForLater(bot)).filter(isAsked).map((plan) => planStory(plan, scene));
@@ -46,14 +47,13 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
     return `${readingLine(reading, scene)}${remark}`;
   });
   const [single] = readings;
-  const [waitingPlan] = waiting;
   return answer(
     draft({
       title: `${paused ? "Automation is paused. " : ""}${statusTitle(survey)}`,
       tone: paused ? "warning" : statusTone(readings),
       text: [...held, ...lines, ...more(readings.length), ...later, ...problems(survey, bot)].join("\n"),
       fields: readings.length === 1 && single ? valueFields(single, bot) : [],
-      buttons: waitingPlan === undefined || waiting.length > 1 ? [] : decisionButtons(waitingPlan),
+      buttons: showPlanButtons(waiting.slice(0, mostWaiting)),
       chart: overviewChart(readings, scene),
       footer: footer(
         scene,
@@ -61,7 +61,6 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
         `${plural(waiting.length, "approval")} waiting`,
         unsettled.length === 0 ? null : `${list(unsettled.map(({ id }) => id))} needs a person`,
       ),
-      plan: waiting.length === 1 ? (waitingPlan?.id ?? null) : null,
       incident: incidents.length === 1 ? (incidents[0]?.id ?? null) : null,
     }),
   );

@@ -1,11 +1,13 @@
 import { expect, it } from "vitest";
 import { addTarget, coreWorld, memoryAlert, personIn, webTarget } from "../../fixtures/fakes/core.ts";
+import { approve } from "../../remediation/approve.ts";
 import { listAudit } from "../../remediation/audit.ts";
 import { raiseAlert } from "../../remediation/incident.ts";
 import { parsePolicy } from "../../remediation/policy.ts";
 import { propose } from "../../remediation/propose.ts";
 import type { Bot } from "../bot.ts";
-import { approvalText, remediate } from "./plans.ts";
+import { approvalText } from "./approval-text.ts";
+import { remediate } from "./plans.ts";
 
 const policyOf = (rest = "") =>
   parsePolicy(
@@ -39,6 +41,27 @@ it("says that the requester may approve only where that is so", async () => {
   await critical.world.close();
 });
 
+it("leaves out whoever asked for the plan, and whoever approved it already", async () => {
+  const world = await coreWorld({ policy: policyOf("actions: {restart-service: {approvers: 2}}") });
+  addTarget(world, webTarget("box"));
+  const requester = personIn(world.ctx.policy, "mara");
+  const asked = await propose({ runbook: "restart-service", target: "box", requester }, world.ctx);
+  if (!asked.ok) throw new Error(asked.message);
+  expect(approvalText(asked.plan, { core: world.ctx })).toBe("2 approvers, not the requester: Jon and Ada");
+  const own = await approve({ plan: asked.plan.id, person: requester, surface: "slack" }, world.ctx);
+  expect(own).toMatchObject({ ok: false, message: expect.stringContaining("Approvers now: Jon, Ada.") });
+  const jon = personIn(world.ctx.policy, "jon");
+  const first = await approve({ plan: asked.plan.id, person: jon, surface: "slack" }, world.ctx);
+  if (!first.ok) throw new Error(first.message);
+  expect(approvalText(first.plan, { core: world.ctx })).toBe("2 approvers, not the requester: Ada");
+  const outsider = { ...personIn(world.ctx.policy, "ada"), role: null };
+  expect(await approve({ plan: "plan-1", person: outsider, surface: "slack" }, world.ctx)).toMatchObject({
+    message:
+      "To approve one must be approver; the policy gives you no role. The policy names no other approver.",
+  });
+  await world.close();
+});
+
 it("says what the policy asks now, and who can give it", async () => {
   const { world, text } = await planned();
   world.ctx.policy = policyOf("actions: {restart-service: {approvers: 2}}");
@@ -49,7 +72,7 @@ it("says what the policy asks now, and who can give it", async () => {
     'people: {mara: {role: approver, identities: ["slack:T1/U3"]}}\nactions: {restart-service: {role: admin}}',
     "p.yaml",
   );
-  expect(text()).toBe("one admin, not the requester. Nobody may approve: the policy names no admin.");
+  expect(text()).toBe("one admin, not the requester. Nobody may approve, the policy names no admin");
   await world.close();
 });
 

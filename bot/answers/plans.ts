@@ -1,23 +1,16 @@
 import type { Intent } from "../../intents/intent.ts";
-import { approvalNeeded, mayApproveOwn } from "../../remediation/approvals.ts";
-import { approve, cancel, type Decided, deny } from "../../remediation/approve.ts";
-import { conclude, type Concluded } from "../../remediation/conclude.ts";
 import { incidentOfTarget } from "../../remediation/incident.ts";
 import { optionsFor } from "../../remediation/options.ts";
-import { may, peopleWith } from "../../remediation/people.ts";
-import type { Plan } from "../../remediation/plan.ts";
-import { getPlan, listPlans } from "../../remediation/plans.ts";
+import { may } from "../../remediation/people.ts";
 import { propose, type Proposed, proposeForIncident } from "../../remediation/propose.ts";
 import { fillText, findRunbook } from "../../remediation/runbook.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
 import { draft } from "../card.ts";
 import { optionText } from "../cards/outcome-parts.ts";
-import { pendingPlansCard } from "../cards/plan-card.ts";
-import { capital } from "../cards/reading-parts.ts";
 import { refusalCard } from "../cards/refusals.ts";
 import { footer } from "../cards/scene.ts";
-import { list } from "../format.ts";
-import { pickIncident, unknownId } from "./incidents.ts";
+import { capital, list } from "../format.ts";
+import { pickIncident } from "./incidents.ts";
 import { nameTheRemedy, practise, windowOf } from "./run-later.ts";
 import { offeredRunbooks, runbookRisk } from "./offered-runbooks.ts";
 import { pickTarget } from "./pick-target.ts";
@@ -118,85 +111,6 @@ function proposed(proposal: Proposed, bot: Bot): Response {
   return privately(refusalCard("Nothing was proposed", proposal.message));
 }
 
-/** One approval, checked and counted by the core; without an id, what waits for one. */
-export async function approvePlan(
-  intent: Extract<Intent, { kind: "approve" }>,
-  asker: Asker,
-  bot: Bot,
-): Promise<Response> {
-  if (intent.id === undefined) return pending("approve", bot);
-  const decision = await approve(
-    {
-      plan: intent.id,
-      ...(intent.digest === undefined ? {} : { digest: intent.digest }),
-      person: asker.person,
-      surface: asker.surface,
-    },
-    bot.core,
-  );
-  if (decision.ok && decision.plan.status === "approved") bot.run(decision.plan.id);
-  return decided(decision, "This was not approved");
-}
-
-/** Ends a plan that waits; without an id, what waits for a decision. */
-export async function denyPlan(
-  intent: Extract<Intent, { kind: "deny" }>,
-  asker: Asker,
-  bot: Bot,
-): Promise<Response> {
-  if (intent.id === undefined) return pending("deny", bot);
-  const reason = intent.reason ?? null;
-  const request = { plan: intent.id, reason, person: asker.person, surface: asker.surface };
-  return decided(await deny(request, bot.core), "This was not denied");
-}
-
-/** Takes back a plan that has not begun; without an id, what waits for a decision. */
-export async function cancelPlan(
-  intent: Extract<Intent, { kind: "cancel" }>,
-  asker: Asker,
-  bot: Bot,
-): Promise<Response> {
-  if (intent.id === undefined) return pending("cancel", bot);
-  const reason = intent.reason ?? null;
-  const request = { plan: intent.id, reason, person: asker.person, surface: asker.surface };
-  return decided(await cancel(request, bot.core), "This was not cancelled");
-}
-
-/** A person settles what the machine cannot know: whether a step happened. */
-export async function concludePlan(
-  intent: Extract<Intent, { kind: "conclude" }>,
-  asker: Asker,
-  bot: Bot,
-): Promise<Response> {
-  if (intent.id === undefined || intent.outcome === undefined) {
-    const text = "Say conclude plan-N happened, or conclude plan-N did-not-happen.";
-    return privately(refusalCard("Which plan, and did it happen?", text));
-  }
-  return decided(
-    await conclude({ plan: intent.id, outcome: intent.outcome, person: asker.person }, bot.core),
-    "This was not settled",
-  );
-}
-
-/** The plan's own card. */
-export async function lookUpPlan(id: string, bot: Bot): Promise<Response> {
-  return (await getPlan(id, bot.core)) === null ? unknownId(id) : showPlan(id);
-}
-
-/** What the policy asks now, such as "one approver, not the requester: Mara and Jon". */
-export function approvalText(plan: Plan, bot: Pick<Bot, "core">): string {
-  const { policy } = bot.core;
-  const { approvers, role } = approvalNeeded(plan, bot.core);
-  if (approvers === 0) return "none needed";
-  const count = approvers === 1 ? `one ${role}` : `${approvers} ${role}s`;
-  const own = mayApproveOwn(plan, policy) ? " (the requester may approve)" : ", not the requester";
-  const requester = plan.risk < 2 ? "" : own;
-  const people = peopleWith(policy, role);
-  if (people.length === 0)
-    return `${count}${requester}. Nobody may approve: ${policy.denied ?? `the policy names no ${role}`}.`;
-  return `${count}${requester}: ${list(people.slice(0, 5))}`;
-}
-
 /** What can be proposed: all runbooks in a line each, or one in full. */
 export function runbooks(intent: Extract<Intent, { kind: "runbooks" }>, bot: Bot): Response {
   if (intent.runbook === undefined) {
@@ -228,16 +142,6 @@ export function runbooks(intent: Extract<Intent, { kind: "runbooks" }>, bot: Bot
       footer: footer(bot.scene(), `version ${runbook.version}`, `way back: ${runbook.wayBack}`),
     }),
   );
-}
-
-async function pending(verb: "approve" | "deny" | "cancel", bot: Bot): Promise<Response> {
-  const plans = await listPlans({ statuses: ["proposed"] }, bot.core);
-  return answer(pendingPlansCard(plans, verb, bot.scene()));
-}
-
-function decided(decision: Decided | Concluded, title: string): Response {
-  if (decision.ok) return showPlan(decision.plan.id);
-  return privately(refusalCard(title, decision.message));
 }
 
 function unknownRunbook(called: string, bot: Bot): Response {

@@ -4,10 +4,12 @@ import { openIncident } from "../../fixtures/fakes/incident.ts";
 import { sceneAt } from "../../fixtures/fakes/scene.ts";
 import type { Alert, Incident } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
-import { incidentCard, type IncidentParts } from "./incident-card.ts";
+import { incidentCard } from "./incident-card.ts";
+import type { IncidentParts } from "./incident-parts.ts";
 import { noFollowUp, withoutActionLine } from "./outcome-parts.ts";
 import { incidentsCard } from "./incidents-card.ts";
 import { planCard } from "./plan-card.ts";
+import { planDetailsCard } from "./plan-details.ts";
 
 const now = Date.UTC(2026, 10, 20, 3, 14);
 const scene = sceneAt(now);
@@ -87,15 +89,12 @@ const parts = (changes: Partial<IncidentParts> = {}): IncidentParts => ({
 
 const labels = (card: { buttons: { label: string }[] }) => card.buttons.map(({ label }) => label);
 
-it("says what, where and since when, with what is usual beside every number", () => {
+it("says what, where and since when, each number once and with what is usual beside it", () => {
   expect(incidentCard(parts(), scene)).toEqual({
     title: "web-1: memory usage is far above usual · since 03:02 UTC (12 min)",
     tone: "warning",
     text: "Memory usage is 41 %, usually 8-10 %.",
-    fields: [
-      { label: "Memory usage", value: "41 % (usually 8-10 %)" },
-      { label: "Error rate", value: "0.3 % (usual)" },
-    ],
+    fields: [{ label: "Error rate", value: "0.3 % (usual)" }],
     buttons: [
       { label: "Propose a fix", style: "primary", intent: { kind: "remediate", id: "inc-12" } },
       { label: "Why?", style: "default", intent: { kind: "explain", id: "inc-12" } },
@@ -110,10 +109,10 @@ it("says what, where and since when, with what is usual beside every number", ()
 });
 
 it("compares with this hour of the week where it was seen often enough", () => {
-  const [first] = incident.detail.top as object[];
-  const detail = { ...incident.detail, top: [{ ...first, thisHour: [7, 9] }] };
+  const row = { metric: "cpu_usage_percent", value: 41, usual: [8, 10], share: 0.1, thisHour: [7, 9] };
+  const detail = { ...incident.detail, top: [row] };
   expect(incidentCard(parts({ incident: { ...incident, detail } }), scene).fields).toEqual([
-    { label: "Memory usage", value: "41 % (on a Friday night 7-9 %)" },
+    { label: "CPU usage", value: "41 % (on a Friday night 7-9 %)" },
   ]);
 });
 
@@ -180,13 +179,13 @@ it("carries the waiting plan's Approve and Deny first, red because something sto
     style: "danger",
     intent: { kind: "approve", id: "plan-17", digest: "d" },
   });
-  expect(card.fields.map(({ label }) => label)).toEqual([
-    "Memory usage",
-    "Error rate",
-    "If approved: Restart app on web-1",
-    "Approval",
+  expect(card.fields).toEqual([
+    { label: "Proposed: Restart app on web-1 (plan-17)", value: "Stops app on web-1 for some seconds." },
+    { label: "Who may approve", value: "one approver, not the requester: Mara; risk 2" },
   ]);
-  expect(card.footer).toContain("plan-17 · expires in 15 min · proposed by rule memory-leak");
+  expect(card.footer).toContain(
+    "plan-17 · decide within 15 min, by 03:29 UTC · proposed by rule memory-leak",
+  );
   expect(labels(card)).not.toContain("Propose a fix");
 });
 
@@ -218,6 +217,58 @@ it("loses its buttons when decided and says who decided, when and what came of i
     "Memory usage fell from 41 % to 9 % (usually 8-10 %). Approved by Jon 03:14 UTC · ran 7 s. Resolved: plan-17 improved it.",
   );
   expect(card.buttons).toEqual([]);
+});
+
+it("is not well where somebody closed it while it went on, and says so", () => {
+  const alert = { title: "web-1: the service is down", status: "resolved", endsAt: 5, startsAt: 1 } as Alert;
+  const closed: Incident = {
+    ...incident,
+    status: "resolved",
+    resolvedBy: "Mara",
+    resolvedMetricAt: 5,
+    resolution: "known",
+    alerts: [alert],
+  };
+  expect(incidentCard(parts({ incident: closed }), scene)).toMatchObject({
+    tone: "warning",
+    text: expect.stringMatching(/Resolved: known\. It had not ended when it was closed by hand\.$/),
+  });
+  const over = { ...closed, alerts: [{ ...alert, endsAt: 4 }] };
+  expect(incidentCard(parts({ incident: over }), scene).tone).toBe("ok");
+});
+
+it("says of a decided plan only what came of it: no checks, no approvers, whole sentences", () => {
+  const blastRadius = ["Stops app on web-1.", "Precheck passed: instance online.", "Way back: none."];
+  const noted = { ...plan, blastRadius, notes: ["denied by jon"] };
+  const denied = planCard({ ...noted, status: "denied" }, "one approver", null, scene);
+  expect(denied).toMatchObject({ fields: [], title: "Restart app on web-1: denied" });
+  const runs = planCard({ ...noted, status: "executing" }, "one approver", null, scene);
+  expect(runs.title).toBe("Restart app on web-1: running");
+  expect(runs.fields).toEqual([{ label: "What it does", value: "• Stops app on web-1.\n• Way back: none." }]);
+  const own = { ...noted, rule: null, requester: { id: "jon", name: "jon" }, reason: "it is slow" };
+  expect(planCard(own, "one approver", null, scene).text).toBe(
+    "Jon asked for it: it is slow. Denied by jon.",
+  );
+});
+
+it("tells everything of a plan to whoever reads before deciding", () => {
+  const step = { n: 1, action: "restart-service", target: "web-1", params: { Service: "app" }, undoes: null };
+  const full = { ...plan, digest: "0123456789abcdef", steps: [step as unknown as Plan["steps"][number]] };
+  const card = planDetailsCard(full, "one approver: Mara", null, scene);
+  expect(card.fields).toEqual([
+    { label: "If approved", value: "Stops app on web-1 for some seconds." },
+    { label: "Who may approve", value: "one approver: Mara; risk 2" },
+    { label: "Steps", value: "1. restart-service on web-1 (Service=app)" },
+    { label: "Parameters", value: "service=app" },
+    { label: "Targets", value: "web-1 (i-0abc, service app)" },
+    {
+      label: "Times",
+      value: "proposed just now (03:14 UTC); to be decided by 03:29 UTC; to begin by 03:34 UTC",
+    },
+    { label: "Judged by", value: "Memory usage, over 5 min after it ran" },
+    { label: "Runbook and digest", value: "restart-service v, digest 0123456789ab" },
+  ]);
+  expect(labels(card)).toEqual(["Approve restart", "Deny"]);
 });
 
 it("says bad news first and offers another try", () => {
@@ -278,9 +329,12 @@ describe("what made it worse", () => {
     expect(card.text).toMatch(/^Memory usage rose from 20 % to 60 % \(usually 8-10 %\)\./);
     expect(card.text).toContain("Taking it back (stop, type t3.micro, start) waits for approval.");
     expect(labels(card).slice(0, 3)).toEqual(["Approve rollback", "Deny", "Escalate"]);
-    expect(card.fields).toHaveLength(4);
+    expect(card.fields.map(({ label }) => label)).toEqual([
+      "Proposed: Roll back plan-17 on web-1: stop, type t3.micro, start (plan-18)",
+      "Who may approve",
+    ]);
     const own = planCard(back, "one approver", null, scene, follow);
-    expect(own.title).toBe("Roll back plan-17 on web-1: stop, type t3.micro, start?");
+    expect(own.title).toBe("Roll back plan-17 on web-1: stop, type t3.micro, start? · for inc-12");
   });
 
   it("offers its way back where nothing is proposed, and says so where there is none", () => {

@@ -3,7 +3,7 @@ import type { Plan } from "../../remediation/plan.ts";
 import { type CardDraft, draft } from "../card.ts";
 import { plural } from "../format.ts";
 import { planStory } from "../history-words.ts";
-import { decisionButtons } from "./plan-parts.ts";
+import { showPlanButtons } from "./plan-buttons.ts";
 import { startsWhen } from "./plan-waiting.ts";
 import { footer, metricSince, type Scene } from "./scene.ts";
 
@@ -16,6 +16,8 @@ export function incidentsCard(
   /** Why the watch cannot see, or null: then no incident says nothing about the targets. */
   blindBecause: string | null,
   scene: Scene,
+  /** How many are open, where not all of them are given. */
+  open: number = incidents.length,
 ): CardDraft {
   const later = plans
     .filter(({ incident, status, window }) => {
@@ -36,15 +38,15 @@ export function incidentsCard(
     const waits = plan === undefined ? "" : ` · ${plan.id} ${standing(plan, scene)}`;
     return `${incident.id} ${incident.title} · ${metricSince(scene, beganAt(incident))} · ${incident.status}${waits}`;
   });
-  const more = incidents.length > mostShown ? [`and ${incidents.length - mostShown} more`] : [];
+  const more = open > lines.length ? [`and ${open - lines.length} more`] : [];
   const single =
     incidents.length === 1 ? plans.find((plan) => plan.incident === incidents[0]?.id) : undefined;
   return draft({
-    title: `${plural(incidents.length, "open incident")}`,
+    title: `${plural(open, "open incident")}`,
     tone: incidents.some((incident) => incident.severity === "critical") ? "critical" : "warning",
     text: [...lines, ...more, ...later, ...(blindBecause === null ? [] : [blindBecause])].join("\n"),
     buttons: [
-      ...(single === undefined ? [] : decisionButtons(single)),
+      ...(single?.status === "proposed" ? showPlanButtons([single]) : []),
       ...incidents.slice(0, 3).map((incident) => ({
         label: `Show ${incident.id}`,
         style: "default" as const,

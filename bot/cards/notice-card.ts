@@ -1,21 +1,41 @@
 import type { Incident } from "../../remediation/incident.ts";
 import { isPractice, type Plan } from "../../remediation/plan.ts";
+import type { Pause } from "../../remediation/pause.ts";
 import { type CardDraft, draft } from "../card.ts";
-import { duration, list } from "../format.ts";
-import { concludeButtons, decisionButtons, titleOf } from "./plan-parts.ts";
+import { capital, duration, list, sentence } from "../format.ts";
+import { concludeButtons, decisionButtons } from "./plan-buttons.ts";
+import { titleOf } from "./plan-parts.ts";
+import { pausedSentence } from "./plan-waiting.ts";
 import { footer, type Scene, wallClock, wallMoment } from "./scene.ts";
 
-/** Whom a card addresses: by name for everybody, by identity for their chat. `by` null: because nobody answered. */
-export type Asked = { names: string[]; mentions: string[]; by: string | null };
+/**
+ * Whom a card addresses: by name for everybody, by identity for their chat. `by` null: because nobody answered.
+ * `unreached` says whom it does not reach and what to do about that; "" when it reaches all.
+ */
+export type Asked = {
+  names: string[];
+  mentions: string[];
+  by: string | null;
+  unreached: string;
+  pause: Pause | null;
+};
 
 /** New in the channel, because an edited card is not noticed: nobody has decided, and who may. */
-export function reminderCard(plan: Plan, names: readonly string[], scene: Scene): CardDraft {
-  const who = names.length === 0 ? "" : ` ${oneOf(names.slice(0, 5))} may approve it.`;
+export function reminderCard(
+  plan: Plan,
+  names: readonly string[],
+  pause: Pause | null,
+  scene: Scene,
+): CardDraft {
+  const who = names.length === 0 ? "" : ` ${capital(oneOf(names.slice(0, 5)))} may approve it.`;
   return draft({
     title: `Nobody has decided yet: ${titleOf(plan)}`,
     tone: "warning",
-    text: `It has waited for ${waited(plan, scene)} and expires ${end(plan, scene)}.${who}${practice(plan)}`,
-    buttons: [...decisionButtons(plan), escalateButton(plan.id)],
+    text: words(
+      pausedSentence(pause, scene),
+      `It has waited for ${waited(plan, scene)} and expires ${end(plan, scene)}.${who}${practice(plan)}`,
+    ),
+    buttons: [...decisionButtons(plan, pause), escalateButton(plan.id)],
     footer: footer(scene, idsOf(plan)),
     incident: plan.incident,
     plan: plan.id,
@@ -26,17 +46,19 @@ export function reminderCard(plan: Plan, names: readonly string[], scene: Scene)
 export function planEscalationCard(plan: Plan, asked: Asked, scene: Scene): CardDraft {
   const waiting = plan.status === "proposed";
   const why =
-    asked.by === null ? `Nobody has decided for ${waited(plan, scene)}.` : `${asked.by} asks for help.`;
+    asked.by === null
+      ? `Nobody has decided for ${waited(plan, scene)}.`
+      : `${capital(asked.by)} asks for help.`;
   const what = waiting
-    ? `${list(asked.names)}, please decide: it expires ${end(plan, scene)}.`
-    : `${list(asked.names)}, please find out whether it happened.`;
+    ? `${capital(list(asked.names))}, please decide: it expires ${end(plan, scene)}.`
+    : `${capital(list(asked.names))}, please find out whether it happened.`;
   return draft({
     title: waiting
       ? `${plan.id} needs a decision: ${titleOf(plan)}`
       : `${plan.id} needs a person: ${titleOf(plan)}`,
     tone: "critical",
-    text: `${why} ${what}${practice(plan)}`,
-    buttons: [...decisionButtons(plan), ...concludeButtons(plan)],
+    text: words(pausedSentence(asked.pause, scene), why, `${what}${practice(plan)}`, asked.unreached),
+    buttons: [...decisionButtons(plan, asked.pause), ...concludeButtons(plan)],
     footer: footer(scene, idsOf(plan)),
     incident: plan.incident,
     plan: plan.id,
@@ -49,7 +71,11 @@ export function incidentEscalationCard(incident: Incident, asked: Asked, scene: 
   return draft({
     title: `${incident.id} needs somebody: ${incident.title}`,
     tone: "critical",
-    text: `${asked.by ?? "Nobody answered, so the bot"} asks for help. ${list(asked.names)}, please look.`,
+    text: words(
+      `${capital(asked.by ?? "nobody answered, so the bot")} asks for help.`,
+      `${capital(list(asked.names))}, please look.`,
+      asked.unreached,
+    ),
     buttons: [
       { label: "I take it", style: "primary", intent: { kind: "acknowledge", id: incident.id } },
       { label: "Why?", style: "default", intent: { kind: "explain", id: incident.id } },
@@ -67,9 +93,9 @@ export function glassBrokenCard(
   scene: Scene,
 ): CardDraft {
   return draft({
-    title: `${by} broke the glass until ${wallClock(scene, until)}`,
+    title: `${capital(by)} broke the glass until ${wallClock(scene, until)}`,
     tone: "critical",
-    text: `Why: ${sentence(reason)} Until then ${by} may approve alone, also own plans and those that need two. Limits, cooldowns, protected targets and the pause stay in force, and everything is recorded.`,
+    text: `${sentence(`why: ${reason}`)} Until then ${by} may approve alone, also own plans and those that need two. Limits, cooldowns, protected targets and the pause stay in force, and everything is recorded.`,
     buttons: [{ label: "Seal the glass", style: "default", intent: { kind: "break_glass", end: true } }],
     footer: footer(scene, '"seal glass" ends it early'),
     mentions,
@@ -80,11 +106,11 @@ export function glassSealedCard(
   { people = [], by, reason = "" }: { people?: string[]; by?: string; reason?: string },
   scene: Scene,
 ): CardDraft {
-  const how = by === undefined ? "Its 15 minutes are over." : `${by} ended it.`;
+  const how = by === undefined ? "Its 15 minutes are over." : `${capital(by)} ended it.`;
   return draft({
     title: "The glass is sealed again",
     tone: "info",
-    text: `${list(people)} cannot approve alone any more. ${how} It was broken because: ${sentence(reason)} What was approved meanwhile says so on its cards.`,
+    text: `${capital(list(people))} cannot approve alone any more. ${how} ${sentence(`it was broken because: ${reason}`)} What was approved meanwhile says so on its cards.`,
     footer: footer(scene, '"history 1h" tells what was done'),
   });
 }
@@ -118,6 +144,6 @@ function oneOf(names: readonly string[]): string {
   return list(names).replace(/ and (?!.* and )/, " or ");
 }
 
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+function words(...sentences: readonly string[]): string {
+  return sentences.filter((each) => each !== "").join(" ");
 }

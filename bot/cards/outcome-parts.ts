@@ -1,4 +1,5 @@
 import type { Option } from "../../remediation/options.ts";
+import type { Pause } from "../../remediation/pause.ts";
 import type { Plan, VerdictDetail } from "../../remediation/plan.ts";
 import { fillText } from "../../remediation/runbook.ts";
 import { trackText } from "../../remediation/track-record.ts";
@@ -10,8 +11,12 @@ import { metricUnit, type Scene } from "./scene.ts";
 
 type Buttons = CardDraft["buttons"];
 
-/** What follows from a plan's outcome, and what came before the trouble: gathered for the card, shown with it. */
+/** What stands around a plan: what came before the trouble, what follows from the outcome, what holds it up. */
 export type FollowUp = {
+  /** Automation is paused: nothing can be approved. */
+  pause: Pause | null;
+  /** Whom the call for help did not reach, and what to do about it; "" when nobody was called or all were reached. */
+  unreached: string;
   /** The plan that the shown one takes back, whose outcome is the news. */
   takesBack: Plan | null;
   /** Of a plan that made things worse: its way back, or why there is none. */
@@ -22,7 +27,14 @@ export type FollowUp = {
   changes: string;
 };
 
-export const noFollowUp: FollowUp = { takesBack: null, wayBack: null, next: null, changes: "" };
+export const noFollowUp: FollowUp = {
+  pause: null,
+  unreached: "",
+  takesBack: null,
+  wayBack: null,
+  next: null,
+  changes: "",
+};
 
 const pastTense: Readonly<Record<string, string>> = {
   Change: "Changed",

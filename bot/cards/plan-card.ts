@@ -1,21 +1,21 @@
-import { isPractice, type Plan } from "../../remediation/plan.ts";
+import type { Pause } from "../../remediation/pause.ts";
+import { isPractice, type Plan, statusWord } from "../../remediation/plan.ts";
 import { type CardDraft, draft, type Tone } from "../card.ts";
 import type { ChartSpec } from "../chart-spec.ts";
+import { sentence } from "../format.ts";
 import { followButtons, type FollowUp, noFollowUp, outcomeSentence } from "./outcome-parts.ts";
 import {
   concludeButtons,
   decisionButtons,
+  detailsButtons,
   escalateButtons,
-  onlyReads,
-  outcomeTitle,
-  outputOf,
-  planLine,
-  titleOf,
-  verdictFields,
-  verdictSentence,
-} from "./plan-parts.ts";
-import { proposalFields } from "./proposal-fields.ts";
-import { footer, type Scene, wallMoment } from "./scene.ts";
+  namedDecisionButtons,
+} from "./plan-buttons.ts";
+import { planLine } from "./plan-line.ts";
+import { onlyReads, outcomeTitle, outputOf, titleOf, verdictSentence } from "./plan-parts.ts";
+import { pausedSentence } from "./plan-waiting.ts";
+import { proposalFields, startedFields } from "./proposal-fields.ts";
+import { footer, type Scene, wallClock, wallMoment } from "./scene.ts";
 
 /** A plan by itself: asked for by a person, or looked up. `approval` says who may decide. */
 export function planCard(
@@ -26,16 +26,16 @@ export function planCard(
   follow: FollowUp = noFollowUp,
 ): CardDraft {
   return draft({
-    title: outcomeTitle(plan) ?? standingTitle(plan),
+    title: outcomeTitle(plan) ?? standingTitle(plan, follow),
     tone: planTone(plan),
     text: planText(plan, scene, follow),
-    fields: plan.verdictDetail === null ? proposalFields(plan, approval) : verdictFields(plan, scene),
+    fields: plan.status === "proposed" ? proposalFields(plan, approval) : startedFields(plan),
     buttons: [
-      ...decisionButtons(plan),
+      ...decisionButtons(plan, follow.pause),
       ...concludeButtons(plan),
       ...followButtons(plan, follow, plan.targets[0]?.name ?? ""),
       ...escalateButtons(plan),
-      ...undecidedButtons(plan),
+      ...detailsButtons(plan),
     ],
     chart,
     footer: footer(scene, planFooter(plan, scene)),
@@ -45,26 +45,29 @@ export function planCard(
 }
 
 function planText(plan: Plan, scene: Scene, follow: FollowUp): string {
+  const waits = plan.status === "proposed" || plan.status === "approved";
   const sentences = [
     verdictSentence(plan, scene),
     askedFor(plan),
     planLine(plan, scene),
+    ...(plan.status === "proposed" ? plan.notes.map(sentence) : []),
+    follow.unreached,
     outcomeSentence(plan, follow, scene.nowMs),
   ];
   const output = onlyReads(plan) ? outputOf(plan) : "";
-  return [sentences.filter(Boolean).join(" "), output].filter(Boolean).join("\n");
+  const paused = waits ? pausedSentence(follow.pause, scene) : "";
+  return [paused, sentences.filter(Boolean).join(" "), output].filter(Boolean).join("\n");
 }
 
 /** Why it is proposed: the rule's reason, or who asked and what for. */
 function askedFor(plan: Plan): string {
   if (plan.status !== "proposed") return "";
-  if (plan.rule !== null) return plan.reason ?? "";
-  if (plan.rollsBack !== null && plan.requester.id === "system")
-    return plan.reason === null ? "" : `${plan.reason}.`;
-  return `${plan.requester.name} asked for it${plan.reason === null ? "" : `: ${plan.reason}`}.`;
+  if (plan.rule !== null || (plan.rollsBack !== null && plan.requester.id === "system"))
+    return sentence(plan.reason ?? "");
+  return sentence(`${plan.requester.name} asked for it${plan.reason === null ? "" : `: ${plan.reason}`}`);
 }
 
-/** "plan-17 · expires in 15 min (03:29) · proposed by rule memory-leak". */
+/** "plan-17 · decide within 15 min, by 03:29 UTC · proposed by rule memory-leak". */
 export function planFooter(plan: Plan, scene: Scene): string {
   const origin =
     plan.rule !== null
@@ -74,7 +77,7 @@ export function planFooter(plan: Plan, scene: Scene): string {
         : `asked for by ${plan.requester.name}`;
   const expiry =
     plan.status === "proposed"
-      ? `expires in ${Math.max(0, Math.ceil((plan.expiresAt - scene.nowMs) / 60_000))} min`
+      ? `decide within ${Math.max(0, Math.ceil((plan.expiresAt - scene.nowMs) / 60_000))} min, by ${wallClock(scene, plan.expiresAt)}`
       : null;
   return [plan.incident, plan.id, expiry, origin].filter((part) => part !== null).join(" · ");
 }
@@ -103,6 +106,7 @@ function planTone(plan: Plan): Tone {
 export function pendingPlansCard(
   plans: readonly Plan[],
   verb: "approve" | "deny" | "cancel",
+  pause: Pause | null,
   scene: Scene,
 ): CardDraft {
   const [only] = plans;
@@ -110,37 +114,37 @@ export function pendingPlansCard(
     return draft({
       title: "Nothing is waiting for approval",
       text: 'Say "incidents" for what is open, or "history" for what was decided.',
-      tone: "ok",
     });
   }
   return draft({
     title: `Which plan do you want to ${verb}?`,
-    text: "I decide nothing without the plan's id.",
+    text: [pausedSentence(pause, scene), "I decide nothing without the plan's id."].filter(Boolean).join(" "),
     fields: plans.slice(0, 4).map((plan) => ({
       label: plan.id,
       value: `${titleOf(plan)} · asked ${wallMoment(scene, plan.createdAt)}`,
     })),
-    buttons: plans.slice(0, 4).flatMap((plan) => buttonsFor(verb, plan)),
+    buttons: plans.slice(0, 4).flatMap((plan) => buttonsFor(verb, plan, pause)),
     footer: footer(scene),
     plan: plans.length === 1 ? only.id : null,
   });
 }
 
-function buttonsFor(verb: "approve" | "deny" | "cancel", plan: Plan): CardDraft["buttons"] {
+function buttonsFor(
+  verb: "approve" | "deny" | "cancel",
+  plan: Plan,
+  pause: Pause | null,
+): CardDraft["buttons"] {
   if (verb === "cancel") {
     return [{ label: `Cancel ${plan.id}`, style: "default", intent: { kind: "cancel", id: plan.id } }];
   }
-  return decisionButtons(plan)
-    .filter(({ intent }) => verb === "approve" || intent.kind === "deny")
-    .map((button) => ({ ...button, label: `${button.label} ${plan.id}` }));
+  return namedDecisionButtons(plan, pause).filter(
+    ({ intent }) => verb === "approve" || intent.kind === "deny",
+  );
 }
 
-function standingTitle(plan: Plan): string {
+function standingTitle(plan: Plan, { pause }: FollowUp): string {
   const title = titleOf(plan);
-  return plan.status === "proposed" ? `${title}?` : `${title}: ${plan.status}`;
-}
-
-function undecidedButtons(plan: Plan): CardDraft["buttons"] {
-  if (plan.status !== "proposed") return [];
-  return [{ label: "Details", style: "default", intent: { kind: "history", id: plan.id } }];
+  const about = plan.incident === null ? "" : ` · for ${plan.incident}`;
+  if (plan.status !== "proposed") return `${title}: ${statusWord(plan.status)}`;
+  return pause === null ? `${title}?${about}` : `Paused: ${title}?${about}`;
 }

@@ -1,8 +1,16 @@
+import type { Pause } from "../../remediation/pause.ts";
 import type { Plan } from "../../remediation/plan.ts";
-import { clockTime, list } from "../format.ts";
+import { capital, clockTime, list } from "../format.ts";
 import { type Scene, wallClock } from "./scene.ts";
 
-/** "Once approved it runs between 02:00 and 04:00 CET."; "" for what may begin at once. */
+/** "Paused by Mara since 03:10 UTC: deploy. Nothing runs until an approver resumes."; "" while automation is on. */
+export function pausedSentence(pause: Pause | null, scene: Scene): string {
+  if (pause === null) return "";
+  const why = pause.reason === "" ? "" : `: ${pause.reason.replace(/[.!?]$/, "")}`;
+  return `Paused by ${pause.by} since ${wallClock(scene, pause.at)}${why}. Nothing can be approved or run; only an approver may resume.`;
+}
+
+/** "Once approved it runs between 02:00 and 04:00 (Europe/Berlin)."; "" for what may begin at once. */
 export function waitingFor(plan: Plan, scene: Scene): string {
   if (plan.window === null) return "";
   return plan.window.from > scene.nowMs
@@ -19,7 +27,7 @@ function windowText({ from, to }: { from: number; to: number }, scene: Scene): s
 /** That nobody has answered yet, and who was asked because of it; "" while that is nothing new. */
 export function unanswered(plan: Plan, scene: Scene): string {
   if (plan.escalated)
-    return `${list(plan.escalated.to)} ${plan.escalated.to.length === 1 ? "was" : "were"} asked at ${wallClock(scene, plan.escalated.at)}.`;
+    return `${capital(list(plan.escalated.to))} ${plan.escalated.to.length === 1 ? "was" : "were"} called at ${wallClock(scene, plan.escalated.at)}.`;
   return plan.remindedAt
     ? `Nobody has decided yet; people were reminded at ${wallClock(scene, plan.remindedAt)}.`
     : "";

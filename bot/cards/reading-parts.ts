@@ -1,5 +1,5 @@
 import type { Reading } from "../detector.ts";
-import { count, duration, list, plural, quantity, usualRange } from "../format.ts";
+import { capital, count, duration, list, plural, quantity, usualRange } from "../format.ts";
 import {
   be,
   type CloserLook,
@@ -199,9 +199,4 @@ function distance(value: number, [low, high]: readonly [number, number]): string
   if (value > high) return value - high > 3 * width ? "far above" : "above";
   if (value < low) return low - value > 3 * width ? "far below" : "below";
   return "moving unlike";
-}
-
-/** "Four of five models agree" at a sentence's beginning. */
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,22 +1,31 @@
-import type { Refusal } from "../../remediation/context.ts";
 import { type CardDraft, draft } from "../card.ts";
-import { refusalCard } from "./refusals.ts";
+import { capital, list, sentence } from "../format.ts";
 import { footer, type Scene } from "./scene.ts";
 
-/** What the kill switch is at now. */
-export function switchCard(
-  position: "paused" | "resumed",
-  moved: { ok: true } | Refusal,
+/** The kill switch is on: what that means, and who may end it. */
+export function pausedCard(
+  { by, reason, able }: { by: string; reason: string; able: readonly string[] },
   scene: Scene,
 ): CardDraft {
-  if (!moved.ok) return refusalCard(`Automation was not ${position}`, moved.message);
-  return position === "paused"
-    ? draft({
-        title: "Automation is paused",
-        text: 'No step begins until somebody says "resume". What was already called is followed to its end.',
-        tone: "warning",
-        buttons: [{ label: "Resume automation", style: "default", intent: { kind: "resume" } }],
-        footer: footer(scene),
-      })
-    : draft({ title: "Automation is on again", tone: "ok", footer: footer(scene) });
+  const who = able.length === 0 ? "" : ` (${list(able.slice(0, 5))})`;
+  return draft({
+    title: `Automation is paused by ${by}`,
+    text: [
+      sentence(reason),
+      `Nothing can be approved and no step begins until an approver resumes${who}. What was already called is followed to its end.`,
+    ]
+      .filter(Boolean)
+      .join(" "),
+    tone: "warning",
+    buttons: [{ label: "Resume automation", style: "default", intent: { kind: "resume" } }],
+    footer: footer(scene),
+  });
+}
+
+export function resumedCard(by: string, scene: Scene): CardDraft {
+  return draft({
+    title: "Automation is on again",
+    text: `${capital(by)} resumed it. What was approved and may still begin, begins now.`,
+    footer: footer(scene),
+  });
 }

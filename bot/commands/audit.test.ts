@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -47,13 +47,35 @@ async function run(...argv: string[]) {
   return { exitCode, printed, told: told.join("\n") };
 }
 
-test("the head is printed, and names the chain from then on", async () => {
+const notProven = (why: string) =>
+  expect.stringContaining(
+    `not proven: the chain of 6 entries is whole, but ${why}: a truncated end cannot be told`,
+  ) as string;
+
+test("without an anchor the chain is whole and its end is not proven, with a head of one's own it is", async () => {
   const { seq, hash } = (await auditHead(store))!;
+  const file = join(folder, auditHeadsFile);
   expect(await run("audit", "verify")).toMatchObject({
-    exitCode: 0,
-    printed: ["ok: 6 entries, none changed, none missing", `head ${seq}:${hash}`],
+    exitCode: 3,
+    printed: [notProven(`no anchor was found in ${file}`), `head ${seq}:${hash}`],
   });
-  expect(await run("audit", "verify", "--head", `${seq}:${hash}`)).toMatchObject({ exitCode: 0 });
+  writeFileSync(file, "garbled\n");
+  expect(await run("audit", "verify")).toMatchObject({
+    exitCode: 3,
+    printed: [
+      expect.stringContaining("1 lines of audit-heads.jsonl cannot be read"),
+      notProven(`no anchor was found in ${file}`),
+      `head ${seq}:${hash}`,
+    ],
+  });
+  expect(await run("audit", "verify", "--head", `${seq}:${hash}`)).toMatchObject({
+    exitCode: 0,
+    printed: expect.arrayContaining([
+      "ok: 6 entries, none changed, none missing",
+      `head ${seq}:${hash}`,
+    ]) as string[],
+  });
+  rmSync(file);
   expect(await run("audit", "verify", "--head", `9:${hash}`)).toMatchObject({
     exitCode: 1,
     printed: [
@@ -64,6 +86,18 @@ test("the head is printed, and names the chain from then on", async () => {
     exitCode: 2,
     told: expect.stringContaining("--head must be SEQ:HASH") as string,
   });
+});
+
+test("a newest anchor that cannot be read could have named a later end; an older torn one could not", async () => {
+  const file = join(folder, auditHeadsFile);
+  openAuditHeads(file).append({ at: 1, ...(await auditHead(store))! });
+  appendFileSync(file, '{"at":2,"se');
+  expect(await run("audit", "verify")).toMatchObject({
+    exitCode: 3,
+    printed: expect.arrayContaining([notProven(`the newest line of ${file} cannot be read`)]) as string[],
+  });
+  openAuditHeads(file).append({ at: 3, ...(await auditHead(store))! });
+  expect(await run("audit", "verify")).toMatchObject({ exitCode: 0 });
 });
 
 test("a cut tail together with its counter is found by the anchors in the data folder", async () => {
@@ -95,8 +129,16 @@ test("an export is checked with nothing but its key, and shows no secret", async
   const key = join(folder, "key-of-the-audit");
   writeFileSync(key, readFileSync(join(folder, "audit.key")));
   expect(await run("audit", "verify", "--file", file, "--key", key)).toMatchObject({
+    exitCode: 3,
+    printed: [
+      expect.stringContaining("an export says nothing of what came after it"),
+      expect.stringMatching(/^head 3:/),
+    ],
+  });
+  const { hash } = JSON.parse(printed[2] ?? "") as { hash: string };
+  expect(await run("audit", "verify", "--file", file, "--key", key, "--head", `3:${hash}`)).toMatchObject({
     exitCode: 0,
-    printed: ["ok: 3 entries, none changed, none missing", expect.stringMatching(/^head 3:/)],
+    printed: expect.arrayContaining(["ok: 3 entries, none changed, none missing"]) as string[],
   });
   writeFileSync(file, printed.slice(0, 3).join("\n").replace("plan-1", "plan-9"));
   expect(await run("audit", "verify", "--file", file)).toMatchObject({

@@ -21,31 +21,38 @@ export type VerifyOptions = {
   key?: string;
 };
 
-/** `audit verify`: true when every entry is as it was written. Looks beside a running bot, takes no lock. */
+/** `unproven`: every entry there is as it was written, but nothing noted elsewhere says that they are all. */
+export type Verdict = "whole" | "broken" | "unproven";
+
+/** `audit verify`: whether every entry is there as it was written. Looks beside a running bot, takes no lock. */
 export async function auditVerify(
   print: (line: string) => void,
   options: VerifyOptions = {},
-): Promise<boolean> {
+): Promise<Verdict> {
   const named = options.head === undefined ? [] : [readHead(options.head)];
   if (options.file !== undefined) return verifyFile(options.file, { ...options, named, print });
   if (options.key !== undefined) throw new UsageError("--key belongs to --file, the export that it seals");
   return withStore(async (store) => {
-    const { heads, unreadable } = openAuditHeads(
-      join(loadConfiguration().dataDirectory, auditHeadsFile),
-    ).read();
+    const file = join(loadConfiguration().dataDirectory, auditHeadsFile);
+    const { heads, unreadable, cut } = openAuditHeads(file).read();
     const check = await verifyAudit(store, [...heads, ...named]).catch((error: unknown) => {
       if (isMissingTable(error)) return null;
       throw error;
     });
     if (check === null) {
       print("the whole record is gone: the store has no audit table any more; restore a backup");
-      return false;
+      return "broken";
     }
-    tell(check, print);
-    if (check.ok && heads.length > 0)
-      print(`${heads.length} anchors agree, the newest names ${heads.at(-1)?.seq}`);
     if (unreadable > 0) print(`${unreadable} lines of ${auditHeadsFile} cannot be read and were passed over`);
-    return check.ok;
+    const unknownEnd =
+      named.length > 0
+        ? null
+        : heads.length === 0
+          ? `no anchor was found in ${file}`
+          : cut
+            ? `the newest line of ${file} cannot be read`
+            : null;
+    return tell(check, { anchors: [...heads, ...named], unknownEnd, print });
   });
 }
 
@@ -65,13 +72,13 @@ function exported(entry: AuditEntry): AuditEntry & { redacted?: true } {
 async function verifyFile(
   file: string,
   { key, named, print }: { key?: string; named: AuditHead[]; print: (line: string) => void },
-): Promise<boolean> {
+): Promise<Verdict> {
   const keyFile = key ?? join(loadConfiguration().dataDirectory, "audit.key");
   const secret = loadAuditKey(keyFile, { create: false });
   if (!existsSync(file)) throw new UsageError(`--file ${file}: there is no such file`);
   const check = await verifyExport(readExport(file), secret, named);
-  tell(check, print);
-  return check.ok;
+  const unknownEnd = named.length > 0 ? null : "an export says nothing of what came after it";
+  return tell(check, { anchors: named, unknownEnd, print });
 }
 
 async function* readExport(file: string): AsyncGenerator<AuditEntry> {
@@ -100,10 +107,32 @@ function readHead(text: string): AuditHead {
   return { seq: Number(seq), hash };
 }
 
-function tell(check: AuditCheck, print: (line: string) => void): void {
-  if (!check.ok) return print(`entry ${check.seq} is broken: ${check.problem}`);
-  print(`ok: ${check.entries} entries, none changed, none missing`);
-  if (check.entries > 0) print(`head ${check.head.seq}:${check.head.hash}`);
+/** Says what was found. `unknownEnd` is why nothing tells where the chain must end; null: something does. */
+function tell(
+  check: AuditCheck,
+  {
+    anchors,
+    unknownEnd,
+    print,
+  }: { anchors: readonly AuditHead[]; unknownEnd: string | null; print: (line: string) => void },
+): Verdict {
+  if (!check.ok) {
+    print(`entry ${check.seq} is broken: ${check.problem}`);
+    return "broken";
+  }
+  const { entries, head } = check;
+  if (unknownEnd === null) print(`ok: ${entries} entries, none changed, none missing`);
+  else
+    print(
+      `not proven: the chain of ${entries} entries is whole, but ${unknownEnd}: a truncated end cannot be told. Compare with --head SEQ:HASH, from the log's newest "audit head"`,
+    );
+  if (entries > 0) print(`head ${head.seq}:${head.hash}`);
+  if (anchors.length > 0) {
+    const newest = Math.max(...anchors.map(({ seq }) => seq));
+    const after = newest < entries ? `; the ${entries - newest} after it are not anchored yet` : "";
+    print(`${anchors.length} anchors agree, the newest names ${newest}${after}`);
+  }
+  return unknownEnd === null ? "whole" : "unproven";
 }
 
 /** Looks at the configured store, beside a running bot. */

@@ -38,7 +38,7 @@ export async function doctorCommand(options: {
     alertmanagerReady: () =>
       config.alertmanagerUrl === null
         ? Promise.resolve({ ok: false, reason: "it is off" })
-        : createAlertmanager({ url: config.alertmanagerUrl }).ready(),
+        : createAlertmanager({ url: config.alertmanagerUrl, wall: Date.now }).ready(),
     readRecording: async () => {
       const own = join(packageRoot(), "fixtures", "captures", "web-1");
       const directory = metrics.kind === "recording" ? (metrics.directory ?? own) : own;

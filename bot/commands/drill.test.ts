@@ -65,7 +65,7 @@ function startDrill(options: object, by: "test" | "shell" = "test") {
   let printed = "";
   child.stdout?.on("data", (piece: Buffer) => (printed += piece.toString()));
   const line = (pattern: RegExp) =>
-    expect.poll(() => printed, { timeout: 20_000, interval: 50 }).toMatch(pattern);
+    expect.poll(() => printed, { timeout: 60_000, interval: 50 }).toMatch(pattern);
   return { child, line, read: (pattern: RegExp) => pattern.exec(printed)?.[1] ?? "" };
 }
 
@@ -76,6 +76,9 @@ function ended(child: ChildProcess): Promise<void> {
 
 /** Processes of the drill, by the paths in their command lines: those of other drills have other paths. */
 const drillProcesses = () => processesIn([fileURLToPath(compiled.url("bot/drill"))]);
+
+/** What a drill starts has the lowest priority: on a busy machine it takes its time to end. */
+const patience = { timeout: 60_000 };
 
 const alive = (pids: readonly string[]) => pids.filter((pid) => commandLine(pid) !== "");
 
@@ -121,7 +124,7 @@ test("every fault comes and goes, and its label stands in the file", async () =>
   }
   expect(drillProcesses()).toEqual([]);
   expect(readdirSync(out).sort()).toEqual(["labels.csv", "run.mjs"]);
-});
+}, 120_000);
 
 const long = { faults: ["cpu_saturation"], quietSeconds: 0.1, calmSeconds: 60, faultSeconds: 60 };
 
@@ -130,13 +133,14 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   async (signal) => {
     const run = startDrill({ ...long, faults: ["disk_fill"], diskBytes: 1e7 });
     await run.line(/^disk_fill/m);
-    await expect.poll(() => drillProcesses().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+    await expect.poll(() => drillProcesses().length, patience).toBeGreaterThanOrEqual(2);
     run.child.kill(signal);
     await ended(run.child);
     expect(drillProcesses()).toEqual([]);
     const [from = 0, to = 0] = (labels()[1] ?? "").split(",").map(Number);
     expect(to - from).toBeLessThan(30);
   },
+  150_000,
 );
 
 test.each(["cpu_saturation", "memory_pressure", "fork_storm"])(
@@ -144,13 +148,14 @@ test.each(["cpu_saturation", "memory_pressure", "fork_storm"])(
   async (fault) => {
     const run = startDrill({ ...long, faults: [fault], memoryBytes: 5e7 });
     await run.line(new RegExp(`^${fault}`, "m"));
-    await expect.poll(() => childrenOf(drillProcesses()).length, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => childrenOf(drillProcesses()).length, patience).toBeGreaterThan(0);
     const grandchildren = childrenOf(drillProcesses());
     run.child.kill("SIGKILL");
-    await expect.poll(() => [...drillProcesses(), ...alive(grandchildren)], { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => [...drillProcesses(), ...alive(grandchildren)], patience).toEqual([]);
     expect(labels()[1]).toMatch(new RegExp(`^\\d+,\\d+,${fault}$`));
     expect(readdirSync(out).sort()).toEqual(["labels.csv", "run.mjs"]);
   },
+  150_000,
 );
 
 test("kill -9 of what started the drill ends it in order", async () => {
@@ -158,10 +163,10 @@ test("kill -9 of what started the drill ends it in order", async () => {
   await run.line(/^latency/m);
   const pid = run.read(/^pid (\d+)$/m);
   run.child.kill("SIGKILL");
-  await expect.poll(() => [...drillProcesses(), ...alive([pid])], { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => [...drillProcesses(), ...alive([pid])], patience).toEqual([]);
   const [from = 0, to = 0] = (labels()[1] ?? "").split(",").map(Number);
   expect(to - from).toBeLessThan(30);
-});
+}, 150_000);
 
 test("a service port that is taken is told, and nothing stays", async () => {
   const server = createServer();
@@ -202,11 +207,11 @@ describe.runIf(missing.length === 0 || process.env.CI === "true")("against a rea
       `--web.listen-address=127.0.0.1:${prometheusPort}`,
     ]);
     const prometheusUrl = `http://127.0.0.1:${prometheusPort}`;
-    await expect.poll(() => isReady(prometheusUrl), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => isReady(prometheusUrl), patience).toBe(true);
     const seconds = { quietSeconds: 6, calmSeconds: 1, faultSeconds: 8 };
     const run = startDrill({ ...seconds, faults: ["latency", "cpu_saturation"], servicePort, prometheusUrl });
     await run.line(/^latency/m);
-    await expect.poll(() => labels().length, { timeout: 40_000 }).toBe(3);
+    await expect.poll(() => labels().length, patience).toBe(3);
     await ended(run.child);
     const [latency, saturation] = labels()
       .slice(1)
@@ -218,7 +223,7 @@ describe.runIf(missing.length === 0 || process.env.CI === "true")("against a rea
     const busy = '1 - avg(rate(node_cpu_seconds_total{mode="idle"}[5s]))';
     expect(await valueAt(prometheusUrl, busy, (saturation?.[1] ?? 0) - 1)).toBeGreaterThan(0.9);
     expect(drillProcesses()).toEqual([]);
-  }, 90_000);
+  }, 240_000);
 });
 
 async function isReady(url: string): Promise<boolean> {

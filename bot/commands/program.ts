@@ -16,11 +16,14 @@ export type Terminal = {
 };
 
 /** How a command that did not throw went. */
-export type Outcome = { exitCode: 0 | 1 };
+export type Outcome = { exitCode: 0 | 1 | 3 };
 
-const exit = { done: 0, wrong: 1, usage: 2 } as const;
+const exit = { done: 0, wrong: 1, usage: 2, unproven: 3 } as const;
 
-/** Runs one command line (without node and script). Exit codes: 0 done, 1 found something wrong, 2 wrong usage or unusable input. */
+/**
+ * Runs one command line (without node and script). Exit codes: 0 done, 1 found something wrong, 2 wrong usage or unusable
+ * input, 3 nothing wrong was found, but not all could be checked.
+ */
 export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
   const outcome: Outcome = { exitCode: exit.done };
   const program = describeProgram(terminal, outcome);
@@ -166,7 +169,10 @@ function addAuditCommands(program: Command, { print }: Terminal, outcome: Outcom
     .option("--key <file>", "the key of --file. Unset: audit.key in SMARTCLOUDOPS_DATA_DIR")
     .action(async (options: { head?: string; file?: string; key?: string }) => {
       const { auditVerify } = await import("./audit.ts");
-      if (!(await auditVerify(print, options))) outcome.exitCode = exit.wrong;
+      const verdict = await auditVerify(print, options);
+      outcome.exitCode = ({ whole: exit.done, broken: exit.wrong, unproven: exit.unproven } as const)[
+        verdict
+      ];
     });
   audit
     .command("export")

@@ -24,7 +24,7 @@ test("draws everything a card says", () => {
     image: { url: "/charts/0a1b.png", alt: "memory of web-1" },
     buttons: [{ token: "token", label: "Approve restart", style: "danger" }],
     remarks: [],
-    footer: "plan-17 · expires in 15 min · inc-12",
+    footer: "plan-17 · expires in 15 min · about inc-12",
   });
 });
 

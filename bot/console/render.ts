@@ -1,5 +1,5 @@
 import type { ButtonStyle, Card, Tone } from "../card.ts";
-import { fit, notes, toneWords } from "../card-text.ts";
+import { aboutIds, fit, notes, toneWords } from "../card-text.ts";
 
 /** What the page takes, in characters or pieces: a browser has no limit of its own, a reader has. */
 export const limits = {
@@ -76,8 +76,7 @@ function buttonsOf(card: Card): ConsoleMessage["buttons"] {
 
 /** The tone stands at the card's top, so the closing line is the footer and the ids it does not name yet. */
 function footerOf(card: Card): string {
-  const ids = [card.incident, card.plan].filter((id) => id !== null && !card.footer.includes(id));
-  return [fit(card.footer, limits.footer), ...ids.map((id) => fit(id ?? "", 40))].filter(Boolean).join(" · ");
+  return [fit(card.footer, limits.footer), fit(aboutIds(card), 80)].filter(Boolean).join(" · ");
 }
 
 /** wordsOf("Restart `app`?") // => "Restart ", code "app", "?" */

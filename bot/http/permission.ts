@@ -73,6 +73,13 @@ function checkRate(waitSeconds: number): void {
   );
 }
 
+/** How to get what not everybody here has. */
+const waysToScope: Partial<Record<Scope, string>> = {
+  alerts: "Send the bearer of SMARTCLOUDOPS_ALERTS_TOKEN.",
+  changes:
+    "Send the bearer of SMARTCLOUDOPS_CHANGES_TOKEN or, where none is set, be an operator of the policy.",
+};
+
 /** `scope` is undefined at an address that does not exist: only somebody known is told so. */
 function checkScope(principal: Principal | null, scope: Scope | undefined): void {
   if (principal === null)
@@ -85,7 +92,7 @@ function checkScope(principal: Principal | null, scope: Scope | undefined): void
     throw problem(
       403,
       "scope_missing",
-      `You lack the scope "${scope}". Ask whoever runs this bot to grant it to ${principal.identity}.`,
+      `You lack the scope "${scope}". ${waysToScope[scope] ?? `Ask whoever runs this bot to grant it to ${principal.identity}.`}`,
     );
 }
 

@@ -4,7 +4,7 @@ import { changesRoute } from "./changes.ts";
 import { sendChart } from "./charts.ts";
 import { decideRoute } from "./decisions.ts";
 import type { HttpDeps } from "./deps.ts";
-import type { Permission } from "./permission.ts";
+import { type Permission, principalOf } from "./permission.ts";
 import { metricsHistoryRoutes } from "./metrics-history.ts";
 import { sendPack } from "./pack.ts";
 import { clickRoute, queryRoute } from "./talk.ts";
@@ -46,7 +46,7 @@ export function routeTable(deps: HttpDeps, streams: Streams): Route[] {
     get("/metrics-history/stats", "look", history.stats),
     get("/metrics-history/export", "look", history.export),
     get("/charts/:id.png", "look", sendChart(deps)),
-    get("/updates", "look", (_request, reply) => streams.open(reply)),
+    get("/updates", "look", (request, reply) => streams.open(principalOf(request).identity, reply)),
     get("/", "look", (_request, reply) => sendPage(deps.consoleFiles, reply)),
     get("/assets/*", "look", sendAsset(deps.consoleFiles)),
     post("/query", "say", queryRoute(deps)),

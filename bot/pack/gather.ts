@@ -5,7 +5,7 @@ import type { Context } from "../../remediation/context.ts";
 import { beganAt, getIncident, type Incident } from "../../remediation/incident.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { listPlans } from "../../remediation/plans.ts";
-import { anomalyDetail } from "../cards/incident-card.ts";
+import { anomalyDetail } from "../cards/incident-parts.ts";
 import { metricChart } from "../cards/metric-chart.ts";
 import type { Scene } from "../cards/scene.ts";
 import type { ChartSpec } from "../chart-spec.ts";
@@ -36,6 +36,8 @@ export type Pack = {
   entries: AuditEntry[];
   more: boolean;
   check: AuditCheck;
+  /** Whether an anchor was found, without which a cut end cannot be told. */
+  anchored: boolean;
   charts: { png: Buffer; alt: string }[];
 };
 
@@ -58,6 +60,7 @@ export async function gatherPack(id: string, sources: PackSources): Promise<Pack
     entries: entries.slice(0, mostEntries).toReversed(),
     more: entries.length > mostEntries,
     check: await verifyAudit(core.store, sources.heads),
+    anchored: sources.heads.length > 0,
     charts: await charts(incident, plans, sources),
   };
 }

@@ -6,6 +6,7 @@ import { browserPath } from "../../fixtures/fakes/console-page.ts";
 import { packedStory } from "../../fixtures/fakes/packed-story.ts";
 import { auditHead } from "../../remediation/audit.ts";
 import { gatherPack } from "./gather.ts";
+import { packPage } from "./page.ts";
 import { createClean, html } from "./html.ts";
 
 let told: Awaited<ReturnType<typeof packedStory>> | null = null;
@@ -47,10 +48,16 @@ describe("an incident's pack", () => {
   });
 
   test("shows the rows of the audit with their seals, and names the head to check them against", async () => {
-    const { page, pack, world } = await packed();
+    const { page, pack, world, bot } = await packed();
     const head = (await auditHead(world.ctx.store))!;
     expect(page).toContain(`smartcloudops audit verify --head ${head.seq}:${head.hash}`);
     for (const { hash, seq } of pack.entries) expect(page, String(seq)).toContain(hash);
+    const unanchored = packPage(
+      { ...pack, anchored: false },
+      { scene: bot.scene(), policy: world.ctx.policy, secrets: [] },
+    );
+    expect(unanchored).toContain("no anchor was found: a truncated end cannot be told");
+    expect(unanchored).not.toContain("none missing");
   });
 
   test("knows that its record was tampered with, and of no incident that is none", async () => {

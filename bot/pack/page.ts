@@ -131,9 +131,9 @@ function timeline({ pack, scene, clean, telling }: Drawing): Html {
 }
 
 /** The audit rows themselves, with what the chain says of them. */
-function record({ pack: { entries, check }, scene, clean }: Drawing): Html {
+function record({ pack: { entries, check, anchored }, scene, clean }: Drawing): Html {
   const verdict = check.ok
-    ? `The whole chain was checked: ${plural(check.entries, "entry", "entries")}, none changed, none missing.`
+    ? `The whole chain was checked: ${plural(check.entries, "entry", "entries")}, none changed, ${anchored ? "none missing" : "and no anchor was found: a truncated end cannot be told"}.`
     : `The chain is broken at entry ${check.seq}: ${check.problem}`;
   return html`<section>
     <h2>The record</h2>

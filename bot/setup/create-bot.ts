@@ -17,6 +17,7 @@ import type { Definitions } from "./definitions.ts";
 import type { Inventory } from "./keep-inventory.ts";
 import type { KeepRunning } from "./keep-running.ts";
 import type { MetricSource } from "./metric-source.ts";
+import { homesOf } from "./surfaces.ts";
 
 type Dependencies = {
   config: Config;
@@ -80,6 +81,7 @@ export function createBot(deps: Dependencies): Bot {
     prometheus: source.prometheus,
     detector: deps.detector,
     core,
+    homes: homesOf(config),
     run: (plan) => deps.plans.run(execute(plan, core)),
     runApproved: () => deps.plans.run(executeApproved(core)),
     watchOnly: config.watchOnly,

@@ -1,5 +1,5 @@
 import type { Metrics } from "../../infra/metrics.ts";
-import { listIncidents } from "../../remediation/incident.ts";
+import { countIncidents } from "../../remediation/incident.ts";
 import { isPaused } from "../../remediation/pause.ts";
 import { listPlans } from "../../remediation/plans.ts";
 import type { Bot } from "../bot.ts";
@@ -17,7 +17,7 @@ export async function scrape(
   for (const { name, state } of surfaces.values()) {
     metrics.surfaceConnected.set({ surface: name }, state().connected ? 1 : 0);
   }
-  metrics.incidents.set((await listIncidents({ unresolvedOnly: true }, bot.core)).length);
+  metrics.incidents.set(await countIncidents({ unresolvedOnly: true }, bot.core));
   metrics.paused.set((await isPaused(bot.core.store.db)) ? 1 : 0);
   metrics.plans.reset();
   metrics.verdicts.reset();

@@ -2,7 +2,7 @@ import type { Config } from "../../infra/config.ts";
 import { redactData } from "../../infra/redact.ts";
 import { listAudit } from "../../remediation/audit.ts";
 import { concerns, tellChange } from "../../remediation/changes.ts";
-import { type Incident, listIncidents } from "../../remediation/incident.ts";
+import { countIncidents, type Incident, listIncidents } from "../../remediation/incident.ts";
 import { isPaused } from "../../remediation/pause.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import type { AlertIntake } from "../alerts/intake.ts";
@@ -43,7 +43,7 @@ export function httpDeps(deps: Dependencies): HttpDeps {
     publicUrl: deps.config.publicUrl,
     consoleFiles: deps.consoleFiles,
     now,
-    authenticate: (caller) => authenticate(caller, deps.config),
+    authenticate: (caller) => authenticate(caller, deps.config, bot.core.policy),
     query: async ({ principal, text, thread }) => {
       const place: Place = { surface: "console", channel: "console", thread };
       return shown(await talk.say(place, speakerOf(principal), text));
@@ -58,11 +58,7 @@ export function httpDeps(deps: Dependencies): HttpDeps {
       (await conversations.recent("console", 50)).map(({ card, createdAt }) => ({ card, at: createdAt })),
     subscribe: deps.updates.subscribe,
     // What came with alerts is other people's text: their labels are kept as they were, and shown clean.
-    incidents: async () =>
-      redactData(
-        await listIncidents({ unresolvedOnly: false, limit: shownRows }, bot.core),
-        deps.config.secrets,
-      ) as Incident[],
+    incidents: async () => redactData(await newestIncidents(bot), deps.config.secrets) as Incident[],
     pack: deps.pack,
     plans: async () => listPlans({ limit: shownRows }, bot.core),
     audit: async () => listAudit({ limit: shownRows }, bot.core),
@@ -132,7 +128,7 @@ function cardText(card: Card): string {
 
 async function statusOf(bot: Bot): Promise<object> {
   const { readings, partial, warnings } = await bot.detector.survey(bot.targets());
-  const incidents = await listIncidents({ unresolvedOnly: true }, bot.core);
+  const incidents = await listIncidents({ unresolvedOnly: true, targets: namesOf(bot) }, bot.core);
   return {
     targets: readings.map((reading) => ({
       target: reading.target,
@@ -144,9 +140,19 @@ async function statusOf(bot: Bot): Promise<object> {
     })),
     partial,
     warnings,
-    incidents: incidents.length,
+    incidents: await countIncidents({ unresolvedOnly: true }, bot.core),
     waiting: (await listPlans({ statuses: ["proposed"] }, bot.core)).length,
     paused: await isPaused(bot.core.store.db),
     watch: bot.watchState(),
   };
+}
+
+/** Newest first; an open one of a known target is never missing, however many others are newer. */
+async function newestIncidents(bot: Bot): Promise<Incident[]> {
+  const wanted = { unresolvedOnly: false, first: namesOf(bot), limit: shownRows };
+  return (await listIncidents(wanted, bot.core)).sort((one, other) => other.number - one.number);
+}
+
+function namesOf(bot: Bot): string[] {
+  return bot.targets().map(({ name }) => name);
 }

@@ -8,7 +8,7 @@ import { remind } from "../../remediation/remind.ts";
 import { keepSilences, type Silencer } from "../../remediation/silences.ts";
 import { endSilences } from "../../remediation/triage.ts";
 import type { MassEvent } from "../../remediation/mass-event.ts";
-import { takeBackWorse } from "../../remediation/rollback.ts";
+import { createTakeBack } from "../../remediation/take-back-worse.ts";
 import { judge } from "../../remediation/verify.ts";
 import type { AlertIntake } from "../alerts/intake.ts";
 import type { Bot } from "../bot.ts";
@@ -55,6 +55,7 @@ export function keepTime(deps: {
   const { bot, watch, collector, inventory, delivery, conversations, onError } = deps;
   const timers: NodeJS.Timeout[] = [];
   const running = new Set<Promise<void>>();
+  const takeBackWorse = createTakeBack(bot.core);
   const decideForRules = createRuleDecider(bot, deps.announceMass);
   let stopped = false;
 
@@ -111,8 +112,8 @@ export function keepTime(deps: {
       every(sweepMs, async () => {
         await expire(bot.core);
         await sealOverdueGlass(bot.core);
-        const judged = await judge(bot.core);
-        if (!bot.watchOnly) await takeBackWorse(judged, bot.core);
+        await judge(bot.core);
+        if (!bot.watchOnly) await takeBackWorse();
         await decideForRules();
         await resolveIfQuiet(bot.core);
         await endSilences(bot.core);

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { authenticate } from "./principals.ts";
+import { demoPolicy, denyAllPolicy, parsePolicy } from "../../remediation/policy.ts";
+import { authenticate as authenticateUnder } from "./principals.ts";
+
+type Arguments = Parameters<typeof authenticateUnder>;
+const authenticate = (caller: Arguments[0], config: Arguments[1]) =>
+  authenticateUnder(caller, config, demoPolicy());
 
 const here = { host: "127.0.0.1", publicUrl: null, alertsToken: null, changesToken: null };
 const token = "a-bearer-of-some-length";
@@ -30,6 +35,16 @@ describe("the user of this machine", () => {
   ])("is nobody %s", (_, caller, config) => {
     expect(authenticate(caller, config)).toBeNull();
   });
+});
+
+test.each([
+  ["an operator", 'people: {jon: {role: operator, identities: ["console:local"]}}', true],
+  ["a viewer", 'people: {vic: {role: viewer, identities: ["console:local"]}}', false],
+  ["nobody of the policy", 'people: {jon: {role: operator, identities: ["console:jon"]}}', false],
+  ["under no policy", null, false],
+])("the user of this machine who is %s", (_, text, may) => {
+  const policy = text === null ? denyAllPolicy("there is no policy") : parsePolicy(text, "policy.yaml");
+  expect(authenticateUnder(call(), here, policy)?.scopes.includes("changes")).toBe(may);
 });
 
 describe("whoever sends the bearer of the alerts", () => {

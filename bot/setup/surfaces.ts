@@ -12,6 +12,15 @@ export type Surfaces = {
   connect(): Promise<void>;
 };
 
+/** Where incidents are told and people are called: the console always, the chats where a channel is named. */
+export function homesOf({ slack, discord }: Pick<Config, "slack" | "discord">): Place[] {
+  return [
+    { surface: "console", channel: "console", thread: null },
+    ...(slack?.channel ? [{ surface: "slack", channel: slack.channel, thread: null } as const] : []),
+    ...(discord?.channel ? [{ surface: "discord", channel: discord.channel, thread: null } as const] : []),
+  ];
+}
+
 /** The console always; Slack and Discord where tokens say so, loaded only then. */
 export function openSurfaces(
   config: Config,
@@ -22,10 +31,7 @@ export function openSurfaces(
   );
   const console = createConsole({ publish: updates.publish, now: deps.wall });
   const surfaces = new Map<SurfaceName, Surface>([["console", console]]);
-  const homes: Place[] = [{ surface: "console", channel: "console", thread: null }];
-  if (config.slack?.channel) homes.push({ surface: "slack", channel: config.slack.channel, thread: null });
-  if (config.discord?.channel)
-    homes.push({ surface: "discord", channel: config.discord.channel, thread: null });
+  const homes = homesOf(config);
 
   async function connect(): Promise<void> {
     const { listener: lookUp, readChart, log, wall } = deps;

@@ -13,12 +13,18 @@ export const auditHeadsFile = "audit-heads.jsonl";
  */
 export function openAuditHeads(file: string) {
   return {
-    read(): { heads: Anchor[]; unreadable: number } {
+    /** `cut`: the last line is one of the unreadable, so a newer anchor than those read may have been there. */
+    read(): { heads: Anchor[]; unreadable: number; cut: boolean } {
       const lines = contentOf(file)
         .split("\n")
         .filter((line) => line !== "");
       const heads = lines.flatMap((line) => readAnchor(line) ?? []);
-      return { heads, unreadable: lines.length - heads.length };
+      const last = lines.at(-1);
+      return {
+        heads,
+        unreadable: lines.length - heads.length,
+        cut: last !== undefined && readAnchor(last) === null,
+      };
     },
     append(head: Anchor): void {
       const torn = !/(^|\n)$/.test(contentOf(file));

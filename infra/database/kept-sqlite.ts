@@ -17,8 +17,8 @@ export type KeptSqlite = {
  */
 const kept: [Database, Map<string, Statement>][] = [];
 
-/** Opens a SQLite file; see above why its statements are kept. */
-export function openKeptSqlite(file: string, options: Options): KeptSqlite {
+/** Opens a SQLite file, or in memory a copy of one from its bytes; see above why its statements are kept. */
+export function openKeptSqlite(file: string | Buffer, options: Options): KeptSqlite {
   const database = new SqliteFile(file, options);
   const statements = new Map<string, Statement>();
   kept.push([database, statements]);

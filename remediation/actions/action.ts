@@ -32,6 +32,9 @@ export type ProbeMoment = {
   overdue: boolean;
 };
 
+/** How long a call that may never have been made is given to show. */
+export const uncertainPatienceMs = 3 * 60_000;
+
 /** A primitive operation: the three moments of a step, and what is known when something goes wrong between them. */
 export type Action = {
   name: string;

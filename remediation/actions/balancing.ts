@@ -1,13 +1,12 @@
-import type { Context } from "../context.ts";
+import { refuse, type Context } from "../context.ts";
 import type { Step } from "../plan.ts";
-import type { Action, Precheck, Probe, ProbeMoment } from "./action.ts";
-import { refuse, takes } from "./refusal.ts";
+import { uncertainPatienceMs, type Action, type Precheck, type Probe, type ProbeMoment } from "./action.ts";
+import { takes } from "./refusal.ts";
 import type { TargetState } from "./target-state.ts";
 
 /** A target group may drain for as long as an hour; five minutes is its default. */
 const drainMs = 65 * 60_000;
 const healthyMs = 10 * 60_000;
-const uncertainPatienceMs = 3 * 60_000;
 
 const parameters = { TargetGroup: /^[A-Za-z0-9][A-Za-z0-9-]{0,31}$/, Port: /^[1-9]\d{0,4}$/ };
 

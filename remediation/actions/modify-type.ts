@@ -1,13 +1,13 @@
-import type { Context } from "../context.ts";
+import { refuse, type Context } from "../context.ts";
 import type { Step } from "../plan.ts";
 import type { Action, Precheck, Probe, ProbeMoment } from "./action.ts";
 import { liveState } from "./live-state.ts";
-import { refuse, takes } from "./refusal.ts";
+import { takes } from "./refusal.ts";
 import type { TargetState } from "./target-state.ts";
 
 const patienceMs = 2 * 60_000;
 /** EC2's own form: family.size. */
-export const instanceTypePattern = /^[a-z][a-z0-9-]{0,30}\.[a-z0-9-]{1,30}$/;
+const instanceTypePattern = /^[a-z][a-z0-9-]{0,30}\.[a-z0-9-]{1,30}$/;
 
 /** Gives a stopped EC2 instance another type. */
 export const modifyType: Action = {
@@ -40,7 +40,11 @@ async function precheck(step: Step, state: TargetState, ctx: Context): Promise<P
     );
   const [before, after] = [await ctx.cloud.instanceType(state.type), await ctx.cloud.instanceType(wanted)];
   if (after === null) return refuse("unknown_type", `EC2 has no type "${wanted}" in this region.`);
-  if (before !== null && !before.architectures.some((each) => after.architectures.includes(each))) {
+  if (before === null) {
+    const message = `EC2 does not say which processor ${state.type} has, so nobody knows whether ${step.target} would boot as a ${wanted}.`;
+    return refuse("unknown_type", message);
+  }
+  if (!before.architectures.some((each) => after.architectures.includes(each))) {
     const message = `${wanted} has another processor (${after.architectures.join(", ")}) than ${state.type} (${before.architectures.join(", ")}): ${step.target} would not boot.`;
     return refuse("architecture", message);
   }

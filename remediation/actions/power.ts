@@ -1,15 +1,13 @@
-import type { Context } from "../context.ts";
+import { refuse, type Context } from "../context.ts";
 import type { Step } from "../plan.ts";
-import type { Action, Precheck, Probe, ProbeMoment } from "./action.ts";
+import { uncertainPatienceMs, type Action, type Precheck, type Probe, type ProbeMoment } from "./action.ts";
 import { liveState } from "./live-state.ts";
-import { refuse, takes, takesNone, watchedByGroup } from "./refusal.ts";
+import { takes, takesNone, watchedByGroup } from "./refusal.ts";
 import type { TargetState } from "./target-state.ts";
 
 /** EC2 stops an instance within minutes, by force when its guest does not answer. */
 const stopPatienceMs = 10 * 60_000;
 const startPatienceMs = 5 * 60_000;
-/** How long a call that may never have been made is given to show. */
-const uncertainPatienceMs = 3 * 60_000;
 
 const stopParameters = { LoseInstanceStore: /^(yes|no)$/ };
 

@@ -1,7 +1,7 @@
-import type { Context } from "../context.ts";
+import { refuse, type Context } from "../context.ts";
 import type { Step } from "../plan.ts";
 import type { Action, Precheck, Probe, ProbeMoment } from "./action.ts";
-import { refuse, takesNone, watchedByGroup } from "./refusal.ts";
+import { takesNone, watchedByGroup } from "./refusal.ts";
 import type { TargetState } from "./target-state.ts";
 
 /** EC2 makes a hard reboot after a few minutes; what has not booted by then has not rebooted. */

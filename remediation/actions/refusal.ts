@@ -1,10 +1,5 @@
-import type { Precheck } from "./action.ts";
+import { refuse, type Refusal } from "../context.ts";
 import type { TargetState } from "./target-state.ts";
-
-/** Why a step may not begin, for people. */
-export function refuse(reason: string, message: string): Precheck & { ok: false } {
-  return { ok: false, reason, message };
-}
 
 /** For actions without parameters. */
 export function takesNone(action: string): (params: Record<string, string>) => string | null {
@@ -36,7 +31,7 @@ export function takes(
  * An Auto Scaling group terminates a member that stops answering: what takes an instance away for a while is refused
  * while the group watches it. Null when it does not.
  */
-export function watchedByGroup(target: string, { group }: TargetState): (Precheck & { ok: false }) | null {
+export function watchedByGroup(target: string, { group }: TargetState): Refusal | null {
   if (group === null || group.lifecycle === "Standby") return null;
   const message = `${target} is ${group.lifecycle} in the Auto Scaling group ${group.name}, which would replace it; it must be in Standby first.`;
   return refuse("auto_scaling", message);

@@ -1,11 +1,10 @@
-import type { Context } from "../context.ts";
+import { refuse, type Context } from "../context.ts";
 import type { Step } from "../plan.ts";
-import type { Action, Precheck, Probe, ProbeMoment } from "./action.ts";
-import { refuse, takes } from "./refusal.ts";
+import { uncertainPatienceMs, type Action, type Precheck, type Probe, type ProbeMoment } from "./action.ts";
+import { takes } from "./refusal.ts";
 import type { TargetState } from "./target-state.ts";
 
 const patienceMs = 15 * 60_000;
-const uncertainPatienceMs = 3 * 60_000;
 
 /** Names of Auto Scaling groups as people give them; AWS allows more, but nothing here needs it. */
 export const groupPattern = /^[A-Za-z0-9][A-Za-z0-9._:/ -]{0,254}$/;

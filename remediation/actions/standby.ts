@@ -1,12 +1,11 @@
-import type { Context } from "../context.ts";
+import { refuse, type Context } from "../context.ts";
 import type { Step } from "../plan.ts";
-import type { Action, Precheck, Probe, ProbeMoment } from "./action.ts";
+import { uncertainPatienceMs, type Action, type Precheck, type Probe, type ProbeMoment } from "./action.ts";
 import { groupPattern } from "./set-desired.ts";
-import { refuse, takes } from "./refusal.ts";
+import { takes } from "./refusal.ts";
 import type { TargetState } from "./target-state.ts";
 
 const patienceMs = 10 * 60_000;
-const uncertainPatienceMs = 3 * 60_000;
 
 type Group = NonNullable<TargetState["group"]>;
 

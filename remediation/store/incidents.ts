@@ -1,36 +1,5 @@
-import type { Selectable } from "kysely";
-import type { Alert, Incident, IncidentStatus } from "../incident.ts";
-import type { Db, Trx } from "../store.ts";
-import type { AlertsTable, IncidentsTable } from "../tables.ts";
-
-export async function incidentByNumber(db: Db, number: number): Promise<Incident | null> {
-  const row = await db.selectFrom("incidents").selectAll().where("number", "=", number).executeTakeFirst();
-  return row ? toIncident(row, await alertsOf(db, row.number, row.target)) : null;
-}
-
-/** The one unresolved incident of a target. */
-export async function activeIncident(db: Db, target: string): Promise<Incident | null> {
-  const row = await db
-    .selectFrom("incidents")
-    .selectAll()
-    .where("active_target", "=", target)
-    .executeTakeFirst();
-  return row ? toIncident(row, await alertsOf(db, row.number, row.target)) : null;
-}
-
-/** Newest first. */
-export async function selectIncidents(
-  db: Db,
-  wanted: { unresolvedOnly: boolean; limit: number },
-): Promise<Incident[]> {
-  let query = db.selectFrom("incidents").selectAll().orderBy("number", "desc").limit(wanted.limit);
-  if (wanted.unresolvedOnly) query = query.where("active_target", "is not", null);
-  const incidents: Incident[] = [];
-  for (const row of await query.execute()) {
-    incidents.push(toIncident(row, await alertsOf(db, row.number, row.target)));
-  }
-  return incidents;
-}
+import type { Alert, IncidentStatus } from "../incident.ts";
+import type { Trx } from "../store.ts";
 
 /** Fails on the unique `active_target` when the target has an unresolved incident already. */
 export async function insertIncident(
@@ -59,20 +28,6 @@ export async function insertIncident(
       resolution: null,
     })
     .execute();
-}
-
-/** The newest alert row of that key, whichever incident it belongs to. */
-export async function latestAlert(db: Db, key: string): Promise<{ alert: Alert; incident: number } | null> {
-  const row = await db
-    .selectFrom("alerts")
-    .innerJoin("incidents", "incidents.number", "alerts.incident")
-    .selectAll("alerts")
-    .select("incidents.target")
-    .where("alerts.key", "=", key)
-    .orderBy("alerts.incident", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return row ? { alert: toAlert(row, row.target), incident: row.incident } : null;
 }
 
 /** Inserts the alert or updates the row of its key in this incident. */
@@ -160,28 +115,6 @@ export async function closeIncident(
   return true;
 }
 
-/** Numbers of silenced incidents whose silence is over. */
-export async function overdueSilences(db: Db, wall: number): Promise<number[]> {
-  const rows = await db
-    .selectFrom("incidents")
-    .select("number")
-    .where("status", "=", "silenced")
-    .where("silenced_until", "<=", wall)
-    .execute();
-  return rows.map((row) => row.number);
-}
-
-async function alertsOf(db: Db, incident: number, target: string): Promise<Alert[]> {
-  const rows = await db
-    .selectFrom("alerts")
-    .selectAll()
-    .where("incident", "=", incident)
-    .orderBy("starts_at")
-    .orderBy("key")
-    .execute();
-  return rows.map((row) => toAlert(row, target));
-}
-
 function headline(alert: Alert) {
   return {
     severity: alert.severity,
@@ -191,51 +124,5 @@ function headline(alert: Alert) {
     direction: alert.direction,
     signals: JSON.stringify(alert.signals),
     detail: JSON.stringify(alert.detail),
-  };
-}
-
-// The words of a row were written by this file; they are read back as what they are.
-function toAlert(row: Selectable<AlertsTable>, target: string): Alert {
-  return {
-    key: row.key,
-    target,
-    cause: row.cause as Alert["cause"],
-    status: row.status as Alert["status"],
-    severity: row.severity as Alert["severity"],
-    title: row.title,
-    summary: row.summary,
-    metric: row.metric,
-    direction: row.direction as Alert["direction"],
-    startsAt: row.starts_at,
-    endsAt: row.ends_at,
-    signals: JSON.parse(row.signals) as Alert["signals"],
-    detail: JSON.parse(row.detail) as Alert["detail"],
-  };
-}
-
-function toIncident(row: Selectable<IncidentsTable>, alerts: Alert[]): Incident {
-  return {
-    id: `inc-${row.number}`,
-    number: row.number,
-    target: row.target,
-    status: row.status as Incident["status"],
-    cause: row.cause as Incident["cause"],
-    severity: row.severity as Incident["severity"],
-    title: row.title,
-    summary: row.summary,
-    metric: row.metric,
-    direction: row.direction as Incident["direction"],
-    signals: JSON.parse(row.signals) as Incident["signals"],
-    detail: JSON.parse(row.detail) as Incident["detail"],
-    openedAt: row.opened_at,
-    openedMetricAt: row.opened_metric_at,
-    updatedAt: row.updated_at,
-    acknowledgedBy: row.acknowledged_by,
-    silencedUntil: row.silenced_until,
-    resolvedAt: row.resolved_at,
-    resolvedMetricAt: row.resolved_metric_at,
-    resolvedBy: row.resolved_by,
-    resolution: row.resolution,
-    alerts,
   };
 }

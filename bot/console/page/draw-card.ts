@@ -34,8 +34,9 @@ export function fillCard(article: HTMLElement, card: Card, at: number, drawing: 
     ),
     element("h2", { id: `${article.id}-title` }, ...textNodes(message.title)),
     ...bodyOf(message),
-    ...chartOf(message),
+    // Before the picture: on a phone it would push them off the first screen.
     ...buttonsOf(message, drawing),
+    ...chartOf(message),
     ...message.remarks.map((remark) => element("p", { class: "remark" }, remark)),
     ...(message.footer === "" ? [] : [element("footer", {}, message.footer)]),
     ...packOf(card),

@@ -5,23 +5,11 @@ const said = "the audit is append-only";
 
 /**
  * The database itself refuses to change or delete what the audit holds: a fence against mistakes and hasty hands, in
- * front of the hash chain, which finds what went past it. Also the silences that Alertmanager was given.
+ * front of the hash chain, which finds what went past it.
  */
 export const auditFence = (dialect: SchemaDialect) => async (db: Kysely<unknown>) => {
   for (const statement of dialect === "sqlite" ? sqliteFence : postgresFence)
     await sql.raw(statement).execute(db);
-  await db.schema
-    .createTable("outside_silences")
-    .addColumn("incident", "integer", (column) => column.notNull())
-    .addColumn("alert_key", "text", (column) => column.notNull())
-    .addColumn("state", "text", (column) => column.notNull())
-    .addColumn("silence_id", "text")
-    .addColumn("ends_at", "bigint", (column) => column.notNull())
-    .addColumn("tries", "integer", (column) => column.notNull())
-    .addColumn("next_at", "bigint", (column) => column.notNull())
-    .addColumn("problem", "text")
-    .addPrimaryKeyConstraint("outside_silences_key", ["incident", "alert_key"])
-    .execute();
 };
 
 const refuse = `begin select raise(abort, '${said}'); end`;

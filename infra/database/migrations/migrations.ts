@@ -10,7 +10,8 @@ import { planBounds } from "./0009-plan-bounds.ts";
 import { changes } from "./0010-changes.ts";
 import { approvals } from "./0011-approvals.ts";
 import { auditFence } from "./0012-audit-fence.ts";
-import { buttonSeals } from "./0013-button-seals.ts";
+import { outsideSilences } from "./0013-outside-silences.ts";
+import { buttonSeals } from "./0014-button-seals.ts";
 import { remediation } from "./0001-remediation.ts";
 
 /** What differs between the databases: the type of a number that the database counts up by itself. */
@@ -31,6 +32,7 @@ export function migrations(dialect: SchemaDialect): Record<string, Migration> {
     "0010-changes": { up: changes },
     "0011-approvals": { up: approvals },
     "0012-audit-fence": { up: auditFence(dialect) },
-    "0013-button-seals": { up: buttonSeals },
+    "0013-outside-silences": { up: outsideSilences },
+    "0014-button-seals": { up: buttonSeals },
   };
 }
