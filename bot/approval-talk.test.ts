@@ -215,6 +215,10 @@ describe("approve now, run later", () => {
     expect(paused.title).toMatch(/^Automation is paused\. /);
     expect(paused.tone).toBe("warning");
     expect(paused.text).toContain(waits);
+    await chat.say("slack", team.olga, "cancel plan-1");
+    expect((await chat.say("slack", team.vic, "who approved the last reboot")).title).toBe(
+      "plan-1 was approved by Mara 22:13 UTC, then cancelled by Olga 22:13 UTC",
+    );
   });
 
   it("waits for as long as was said", async () => {

@@ -104,8 +104,10 @@ export function decisionTitle(plan: Plan, scene: Scene): string {
       .map(({ name, at }) => `${name} ${wallClock(scene, at)}`);
   const [denied, cancelled, approved] = [by("deny"), by("cancel"), by("approve")];
   const outcome = outcomeTitle(plan) === null ? "" : `, ${plan.verdict ?? plan.status.replace("_", " ")}`;
-  if (denied.length > 0) return `${plan.id} was denied by ${denied.join(" and ")}`;
-  if (cancelled.length > 0) return `${plan.id} was cancelled by ${cancelled.join(" and ")}`;
+  // Whoever asks who approved it is told so, also when somebody else ended it then.
+  const first = approved.length > 0 ? `approved by ${approved.join(" and ")}, then ` : "";
+  if (denied.length > 0) return `${plan.id} was ${first}denied by ${denied.join(" and ")}`;
+  if (cancelled.length > 0) return `${plan.id} was ${first}cancelled by ${cancelled.join(" and ")}`;
   if (approved.length > 0) return `${plan.id} was approved by ${approved.join(" and ")}${outcome}`;
   return plan.risk === 0 && plan.status !== "proposed"
     ? `${plan.id} needed no approval${outcome}`

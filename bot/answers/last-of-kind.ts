@@ -60,7 +60,7 @@ export async function lastOfKind(intent: Asked, bot: Bot): Promise<Response | nu
 
 function kindOf(last: string, bot: Bot): ((plan: Plan) => boolean) | null {
   if (anyPlan.test(last)) return () => true;
-  if (anyChange.test(last)) return ({ risk }) => risk > 0;
+  if (anyChange.test(last)) return ({ risk, targets }) => risk > 0 && targets.length > 0;
   if (last === "rollback") return ({ rollsBack }) => rollsBack !== null;
   const called = runbookOf[last] ?? last;
   if (called === "practice") return ({ runbook }) => runbook === "practice";
