@@ -5,6 +5,7 @@ import { planLine } from "./cards/plan-line.ts";
 import { outcomeTitle, titleOf, verdictSentence } from "./cards/plan-parts.ts";
 import { type Scene, wallClock } from "./cards/scene.ts";
 import { capital } from "./format.ts";
+import { refusalWords } from "./refusal-words.ts";
 
 /** What words about the past need besides the entry: who is called what, and what the plans were. */
 export type Telling = {
@@ -150,7 +151,7 @@ function stepWords(state: string, n: number, plan: Plan | undefined): string {
 function whyOf({ detail, verb, subject }: AuditEntry, refused: boolean, telling: Telling): string {
   const { scene, plans, alerts } = telling;
   const text = (name: string) => (typeof detail[name] === "string" ? detail[name] : "");
-  if (refused) return [text("reason").replaceAll("_", " "), quoted(text("said"))].filter(Boolean).join(", ");
+  if (refused) return [refusalWords(text("reason")), quoted(text("said"))].filter(Boolean).join(", ");
   const plan = plans.get(subject);
   if (verdicts.has(verb)) return plan?.verdict === verb ? verdictSentence(plan, scene) : text("text");
   const until =

@@ -122,7 +122,8 @@ async function answerIntent(
         ? answer(notBuiltCard(commands.ask.arrives ?? ""))
         : answerIntent({ kind: "incidents", id: intent.id }, asker, bot, []);
     case "unknown":
-      return unknown(intent, alternatives, bot);
+      // A mention by itself, or a picture: whoever calls without a word is told what may be said.
+      return intent.text === "" ? help({ kind: "help" }, asker, bot) : unknown(intent, alternatives, bot);
     // Their engines come later; `notBuilt` has answered before we get here.
     case "forecast":
     case "failure_risk":

@@ -76,6 +76,32 @@ test("an alert without a fingerprint is known by its labels, in whatever order t
   expect(nameless({ a: "1", b: "3" })).not.toBe(nameless({ a: "1", b: "2" }));
 });
 
+test("a fingerprint that is no plain name counts as none", () => {
+  const [alert] = message.alerts;
+  for (const fingerprint of ["", "a\u0000b", "x".repeat(201), "a b"]) {
+    const read = readWebhook({ ...message, alerts: [{ ...alert, fingerprint }] });
+    expect(read.ok && read.message.alerts[0]?.fingerprint).toMatch(/^[0-9a-f]{16}$/);
+  }
+});
+
+test("every label is kept under its own name, and a text that is too long is cut instead of losing the message", () => {
+  const body = JSON.stringify({
+    ...message,
+    alerts: [
+      { ...message.alerts[0], labels: { PROTO: "1", constructor: "2" } },
+      { ...message.alerts[0], annotations: { summary: "x".repeat(20_000) } },
+    ],
+  }).replace("PROTO", "__proto__");
+  const read = readWebhook(JSON.parse(body));
+  const [odd, long] = read.ok ? read.message.alerts : [];
+  expect(Object.entries(odd?.labels ?? {})).toEqual([
+    ["__proto__", "1"],
+    ["constructor", "2"],
+  ]);
+  expect(Object.getPrototypeOf(odd?.labels)).toBe(Object.prototype);
+  expect(long?.annotations.summary).toHaveLength(10_000);
+});
+
 describe("what is refused, and why", () => {
   const [alert] = message.alerts;
   test.each([
@@ -87,7 +113,7 @@ describe("what is refused, and why", () => {
     [
       "labels that are no text",
       { ...message, alerts: [{ ...alert, labels: { a: 1 } }] },
-      /alerts\.0\.labels\.a/,
+      /alerts\.0\.labels: must be an object of texts/,
     ],
     [
       "a time that is none",

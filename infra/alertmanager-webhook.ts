@@ -22,8 +22,17 @@ export type WebhookMessage = {
   alerts: WebhookAlert[];
 };
 
-const text = z.string().max(10_000);
-const texts = z.record(z.string().max(1_000), text);
+const mostLetters = 10_000;
+const mostAlerts = 20_000;
+
+/** Cut, not refused: Alertmanager never sends again what was refused, with all other alerts of the message. */
+const text = z.string().transform((value) => value.slice(0, mostLetters));
+/** Own fields only, whatever they are called: `__proto__` is a valid name of a label. */
+const texts = z
+  .custom<Record<string, string>>(isTexts, { error: "must be an object of texts" })
+  .transform((given) =>
+    Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value.slice(0, mostLetters)])),
+  );
 const moment = z.string().transform((value, check) => {
   const at = Date.parse(value) / 1000;
   if (Number.isFinite(at)) return at;
@@ -37,7 +46,7 @@ const alert = z.object({
   annotations: texts.default({}),
   startsAt: moment,
   endsAt: z.string().max(100).optional(),
-  fingerprint: z.string().min(1).max(200).optional(),
+  fingerprint: z.string().optional(),
 });
 
 const message = z.object({
@@ -45,10 +54,12 @@ const message = z.object({
   groupKey: text,
   receiver: text.default(""),
   truncatedAlerts: z.int().min(0).default(0),
-  alerts: z.array(alert).max(100_000),
+  alerts: z.array(alert).max(mostAlerts),
 });
 
 const mostProblems = 5;
+/** A fingerprint as senders make them; anything else is no key for a database. */
+const plainName = /^[\w.:-]{1,200}$/;
 
 /**
  * Reads the body of Alertmanager's webhook (format 4, alertmanager docs "webhook_config"). What is needed must be there
@@ -66,9 +77,16 @@ export function readWebhook(
   const alerts = read.data.alerts.map((each) => ({
     ...each,
     endsAt: each.status === "resolved" ? endOf(each.endsAt) : null,
-    fingerprint: each.fingerprint ?? fingerprintOf(each.labels),
+    fingerprint: plainName.test(each.fingerprint ?? "")
+      ? (each.fingerprint ?? "")
+      : fingerprintOf(each.labels),
   }));
   return { ok: true, message: { receiver, groupKey, truncatedAlerts, alerts } };
+}
+
+function isTexts(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((each) => typeof each === "string");
 }
 
 function endOf(text: string | undefined): number | null {
@@ -76,7 +94,7 @@ function endOf(text: string | undefined): number | null {
   return Number.isFinite(at) && at > 0 ? at : null;
 }
 
-/** A stable name of a set of labels, for senders that give none. */
+/** A stable name of a set of labels, for senders that give none, or an odd one. */
 function fingerprintOf(labels: Record<string, string>): string {
   const sorted = Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1));
   return createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 16);

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { Config } from "./config.ts";
-import { type Setting, settings } from "./config-settings.ts";
+import { settings } from "./config-settings.ts";
+import type { Setting } from "./settings/setting.ts";
 
 const groupTitles: Record<Setting["group"], string> = {
   page: "The page, the HTTP API and the store",

@@ -1,8 +1,9 @@
 import { contradictions } from "./config-contradictions.ts";
 import { unknownNames } from "./config-names.ts";
-import { type RawSettings, type Setting, type SettingName, settings } from "./config-settings.ts";
+import { type RawSettings, type SettingName, settings } from "./config-settings.ts";
 import { type Values, valueSchemas } from "./config-values.ts";
 import { ConfigError } from "./errors.ts";
+import type { Setting } from "./settings/setting.ts";
 
 /** What the environment says, read once at start. Null is "not set"; what that means stands at each setting. */
 export type Config = {

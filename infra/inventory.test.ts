@@ -115,7 +115,7 @@ describe("targets.yaml wins", () => {
     ["- {name: web 1}\n", "targets.yaml:1:10 0.name: must be letters"],
     ["- {name: a, instance_id: web}\n", "targets.yaml:1:26 0.instance_id: must be an EC2 instance id"],
     ["- {name: a, match: {}}\n", "0.match: needs at least one label"],
-    ["- {name: a, colour: red}\n", "targets.yaml:1:13 0.colour: is not a known key"],
+    ["- {name: a, colour: red}\n", 'targets.yaml:1:13 0: "colour" is not known here; there is name'],
     ["- {name: a}\n- {name: a}\n", "targets.yaml:2:10 1.name: two targets have the name a: keep one"],
     [
       "targets:\n  - {name: a, instance_id: i-0abc}\n  - {name: b, instance_id: i-0abc}\n",

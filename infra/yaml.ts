@@ -1,5 +1,6 @@
 import { LineCounter, type Node, isCollection, isMap, isNode, isScalar, parseDocument } from "yaml";
 import type { z } from "zod";
+import { problemText } from "../remediation/yaml-problem.ts";
 import { ConfigError } from "./errors.ts";
 
 /**
@@ -25,10 +26,10 @@ export function parseYaml<Schema extends z.ZodType>(
     parsed.error.issues.flatMap((issue) => {
       const at = place(valueOffset(document.contents, issue.path));
       if (issue.code !== "unrecognized_keys")
-        return `${at} ${issue.path.join(".") || "the file"}: ${issue.message}`;
+        return `${at} ${issue.path.join(".") || "the file"}: ${problemText(issue, schema)}`;
       return issue.keys.map((key) => {
-        const path = [...issue.path, key];
-        return `${place(keyOffset(document.contents, path))} ${path.join(".")}: is not a known key`;
+        const where = place(keyOffset(document.contents, [...issue.path, key]));
+        return `${where} ${issue.path.join(".") || "the file"}: ${problemText({ ...issue, keys: [key] }, schema)}`;
       });
     }),
   );

@@ -43,8 +43,7 @@ const forbids = /(?:^| )(?:not|never|no|without)(?: |$)/u;
 export function understand(raw: string, context: Context = {}): Understood {
   const cleaned = cleanText(raw, context.bot);
   if (cleaned === null) return unknown(raw, "too_long", [{ kind: "help" }]);
-  // A mention by itself, or a picture: whoever calls without a word is told what may be said.
-  if (cleaned === "") return classified({ kind: "help" }, sure);
+  if (cleaned === "") return unknown("", undefined, [{ kind: "help" }, { kind: "status" }]);
   const found = understandClean(cleaned);
   const decides = found.intent.kind === "approve" || found.intent.kind === "resume";
   if (decides && context.bot === undefined && addressesSomebody(raw)) {

@@ -12,11 +12,11 @@ const hour = "(?:\\d{1,4}(?:[:.]\\d{1,3})?(?: ?[ap]\\.?m\\.?)?|noon|midnight)";
 const goodHour = /^(?:\d{1,2}(?::[0-5]\d)?(?: ?[ap]\.?m\.?)?|noon|midnight)$/u;
 const day =
   "(?:today|tonight|tomorrow(?: (?:morning|afternoon|evening|night))?|this (?:morning|afternoon|evening))";
-const span = `(?:between (${hour}) and (${hour})|from (${hour}) (?:to|until|till) (${hour})|at (${hour}))(?: o'?clock)?`;
+const span = `(?:between (${hour}) and (${hour})|from (${hour}) (?:to|until|till) (${hour})|(?:at|@) (${hour}))(?: o'?clock)?`;
 const clock = new RegExp(`(?:^| )(?:(${day}) )?${span}(?: (${day}))?$`, "u");
 const maintenance =
   /(?:^| )(?:in|during|within|inside) (?:the |our |its )?(?:next |coming )?maintenance(?: window)?$/u;
-const delay = /(?:^| )(?:(?:in|after) (?:about |around )?([^ ]+)(?: time)?|([^ ]+) from now)$/u;
+const delay = /(?:^| )(?:(?:in|after) (?:about |around )?([^ ]+)(?: time)?|([^ ]+) from(?: now)?)$/u;
 
 /** Reads the time that lower-case words from `writeDurations` end with, or answers null when they end with none. */
 export function takeWhen(words: string): Timed | null {

@@ -5,7 +5,7 @@ import { approvalAsked, atLeast, certainlyDistinct, isSystem, listedRole } from 
 import type { Plan } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { Db } from "./store.ts";
-import { decisionsOf, type SealedDecision } from "./store/plan-rows.ts";
+import { decisionsOf, type SealedDecision } from "./store/decisions.ts";
 
 type Asking = Pick<Context, "policy" | "findTarget">;
 

@@ -11,7 +11,7 @@ import type { Decision, Plan } from "./plan.ts";
 import { getPlan } from "./plans.ts";
 import { parsePolicy } from "./policy.ts";
 import { propose } from "./propose.ts";
-import { insertDecision } from "./store/plan-rows.ts";
+import { insertDecision } from "./store/decisions.ts";
 
 /** What approvals hang on beside the great cases: times, tags, later plans, and what is said and written of refusals. */
 

@@ -43,7 +43,7 @@ describe("an approval", () => {
     await world.close();
   });
 
-  it("is refused to everybody without the role, with the names of those who have it", async () => {
+  it("is refused to everybody without the role, with the names of those who may decide this plan", async () => {
     const world = await coreWorld();
     await proposed(world);
     const strangers = [

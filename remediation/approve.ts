@@ -8,7 +8,8 @@ import { may, type Person } from "./people.ts";
 import { planNumber, standing, type Decision, type Plan } from "./plan.ts";
 import type { Trx } from "./store.ts";
 import type { Glass } from "./store/glass-rows.ts";
-import { insertDecision, planByNumber, tellReason } from "./store/plan-rows.ts";
+import { insertDecision, tellReason } from "./store/decisions.ts";
+import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
 import { orTakeBack, takeBack } from "./take-back.ts";
 

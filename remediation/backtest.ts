@@ -19,7 +19,7 @@ export type Past = {
   collected: { oldest: number; newest: number } | null;
 };
 
-export type Firing = {
+type Firing = {
   target: string;
   /** When every condition first held. */
   at: number;
@@ -215,9 +215,7 @@ function lacksOf(rule: Rule, window: Span, first: number, stoppedAt: number | nu
         : []),
     ...(stoppedAt === null ? [] : ["There is more history than was read; the command line reads all of it."]),
     ...(rule.when.metric === undefined
-      ? [
-          "This rule names no metric, so only recorded incidents can tell when it would have fired.",
-        ]
+      ? ["This rule names no metric, so only recorded incidents can tell when it would have fired."]
       : []),
     "Tags are those of today; limits, quarantine and pauses of the time are not counted.",
   ];

@@ -16,7 +16,7 @@ type Reading = Pick<Context, "policy" | "clock">;
 export async function breakerOf(db: Db, action: string, { policy }: Reading): Promise<OpenBreaker | null> {
   const { breaker_failures: most, breaker_open: open } = policy.limits;
   const closed = await holdOf(db, `action:${action}`);
-  const runs = await lastRuns(db, action, { after: closed?.releasedAt ?? -1, limit: most });
+  const runs = await lastRuns(db, action, { after: closed?.releasedAt ?? 0, limit: most });
   if (runs.length < most || runs.some(({ bad }) => !bad)) return null;
   const newest = Math.max(...runs.map(({ at }) => at));
   return { action, until: newest + open, plans: runs.map(({ plan }) => `plan-${plan}`) };

@@ -75,10 +75,15 @@ it("concerns a target by its exact name, its service or its tags", () => {
 it("told twice with the same id it is one; another content under the same id is refused", async () => {
   await tellChange(deploy({ key: "run-7" }), ci, world.ctx);
   world.now += 60_000;
-  const again = await tellChange(deploy({ key: "run-7" }), ci, world.ctx);
-  expect(again).toMatchObject({ ok: true, existing: true, change: { number: 1 } });
-  const other = await tellChange(deploy({ key: "run-7", title: "5a3d" }), ci, world.ctx);
-  expect(other).toMatchObject({ ok: false, reason: "other_change" });
+  const first = world.now - 60_000;
+  for (const at of [null, first]) {
+    const again = await tellChange(deploy({ key: "run-7", at }), ci, world.ctx);
+    expect(again).toMatchObject({ ok: true, existing: true, change: { number: 1, at: first } });
+  }
+  for (const parts of [{ title: "5a3d" }, { url: "https://ci.example/8" }, { at: first - 1 }]) {
+    const other = await tellChange(deploy({ key: "run-7", at: null, ...parts }), ci, world.ctx);
+    expect(other).toMatchObject({ ok: false, reason: "other_change" });
+  }
   expect(await changesOf(webTarget("web-1"), { start: 0, end: 1e11 }, world.ctx)).toHaveLength(1);
 });
 

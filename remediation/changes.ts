@@ -25,12 +25,13 @@ export type NewChange = {
   title: string;
   by: string | null;
   url: string | null;
-  /** Wall ms. */
-  at: number;
+  /** Wall ms; null: now. */
+  at: number | null;
 };
 
 export type Change = NewChange & {
   number: number;
+  at: number;
   /** The same moment in metric time, unix seconds. */
   metricAt: number;
   toldBy: string;
@@ -57,16 +58,17 @@ const beforeSeconds = 6 * 3_600;
 /** Stores what somebody tells of a change, with an audit entry. The same `key` and content again change nothing. */
 export async function tellChange(given: NewChange, teller: { id: string }, ctx: Writing): Promise<Told> {
   const now = ctx.clock.wall();
-  if (given.at > now + mostAheadMs || given.at < now - oldestMs)
+  const at = given.at ?? now;
+  if (at > now + mostAheadMs || at < now - oldestMs)
     return refuse(
       "other_time",
       "The change lies in the future, or more than 30 days ago. Leave `at` out for now.",
     );
-  const clean = cleaned({ ...given, at: Math.min(given.at, now) });
+  const clean = { ...cleaned(given), at: Math.min(at, now) };
   return ctx.store.transaction(async (trx) => {
     const known = clean.key === null ? null : await changeCalled(trx, clean.key);
     if (known !== null) {
-      if (saysTheSame(known, clean)) return { ok: true, change: known, existing: true };
+      if (saysTheSame(known, { ...clean, at: given.at })) return { ok: true, change: known, existing: true };
       return refuse(
         "other_change",
         `"${clean.key}" is another change already (${changeText(known)}). Use a new id.`,
@@ -159,7 +161,10 @@ function cleaned(change: NewChange): NewChange {
   };
 }
 
-function saysTheSame(one: NewChange, other: NewChange): boolean {
-  const said = ({ scope, kind, title, by }: NewChange) => [scope, kind, title, by];
-  return isDeepStrictEqual(said(one), said(other));
+function saysTheSame(known: Change, told: NewChange): boolean {
+  const said = ({ scope, kind, title, by, url }: NewChange) => [scope, kind, title, by, url];
+  // A clock that was ahead of ours was taken for ours.
+  const isSameTime =
+    told.at === null || told.at === known.at || (known.at === known.toldAt && told.at > known.toldAt);
+  return isSameTime && isDeepStrictEqual(said(known), said(told));
 }

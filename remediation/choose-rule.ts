@@ -8,7 +8,7 @@ import { findRunbook } from "./runbook.ts";
 import { isWithinHours, quietTimeFor, quietTimeText } from "./windows.ts";
 
 /** A rule, or why the one that fits does not speak now (which may pass), or null: no rule fits at all. */
-export type Chosen = { ok: true; rule: Rule } | Refusal<"not_yet" | "quiet_time" | "no_data"> | null;
+type Chosen = { ok: true; rule: Rule } | Refusal<"not_yet" | "quiet_time" | "no_data"> | null;
 
 /** A window of the newest value: rows of it carry a sample for three scrape intervals, then the value is stale. */
 const newestSeconds = 60;

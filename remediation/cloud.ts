@@ -30,7 +30,7 @@ export type GroupView = {
 export type RefreshView = { id: string; status: string; startedAt: number | null; detail: string };
 
 /** A load balancer's target group; `health` is its word ("healthy", "initial", "draining", "unused", ...). */
-export type TargetGroupView = {
+type TargetGroupView = {
   name: string;
   targets: readonly { instanceId: string; port: number | null; health: string }[];
 };

@@ -14,7 +14,8 @@ import { stillFires } from "./still-fires.ts";
 import type { Db, Trx } from "./store.ts";
 import { incidentByNumber } from "./store/incident-rows.ts";
 import { duePlans } from "./store/autonomy-rows.ts";
-import { decisionsOf, insertDecision, planByNumber } from "./store/plan-rows.ts";
+import { decisionsOf, insertDecision } from "./store/decisions.ts";
+import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
 
 /** What a plan is before it is written, as far as deciding alone is concerned. */

@@ -12,7 +12,7 @@ import { planByNumber, selectPlans } from "./store/plan-rows.ts";
 import { markEscalated } from "./store/waiting-plans.ts";
 
 /** `asked` are the names of the people it addresses; `subject` the plan or incident it is about. */
-export type Escalated = { ok: true; subject: string; asked: string[] } | Refusal;
+type Escalated = { ok: true; subject: string; asked: string[] } | Refusal;
 
 /** A person may ask again about the same incident after this long. */
 const againMs = 600_000;

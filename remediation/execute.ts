@@ -17,7 +17,7 @@ import { planByNumber } from "./store/plan-rows.ts";
 import { movePlan } from "./store/plans.ts";
 import { orTakeBack, takeBack } from "./take-back.ts";
 
-export type Executed = { ok: true; plan: Plan } | (Refusal & { plan: Plan | null });
+type Executed = { ok: true; plan: Plan } | (Refusal & { plan: Plan | null });
 
 /**
  * Runs an approved plan to its end (`done`, `failed`, `needs_human`, or `cancelled` before the first call) and answers

@@ -9,7 +9,7 @@ import { activeIncident, incidentByNumber } from "./store/incident-rows.ts";
 import { closeIncident } from "./store/incidents.ts";
 import { busyPlanOf, releaseUndecided } from "./store/plans.ts";
 
-export type FeedbackGiven = {
+type FeedbackGiven = {
   /** "inc-12". */
   incident: string;
   verdict: OperatorVerdict;
@@ -20,10 +20,10 @@ export type FeedbackGiven = {
 };
 
 /** Writes the newest word about an incident; false when the same verdict stood already. */
-export type RecordFeedback = (given: Feedback, trx: Trx) => Promise<boolean>;
+type RecordFeedback = (given: Feedback, trx: Trx) => Promise<boolean>;
 
 /** `first` is false when the same was said before: nothing was written then. */
-export type FeedbackTaken = { ok: true; incident: Incident; first: boolean } | Refusal;
+type FeedbackTaken = { ok: true; incident: Incident; first: boolean } | Refusal;
 
 /** How long (metric seconds) a level must have lasted before it can be called the new normal. */
 export const newNormalSeconds = 24 * 3_600;

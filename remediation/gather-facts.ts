@@ -14,7 +14,7 @@ import { runDurations } from "./store/track-rows.ts";
 import { causeOf, trackRecord } from "./track-record.ts";
 
 /** A plan that is being made: what it would do to which targets, as they stand. */
-export type Prepared = {
+type Prepared = {
   runbook: Pick<Runbook, "name" | "stops" | "wayBack">;
   params: Record<string, string>;
   risk: Risk;

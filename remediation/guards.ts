@@ -14,7 +14,7 @@ import {
   slotHolders,
 } from "./store/steps.ts";
 
-export type Guarded = {
+type Guarded = {
   /** Of the plan itself when it exists already, so that it does not stand in its own way; else 0. */
   number: number;
   risk: Risk;

@@ -1,3 +1,4 @@
+import { withoutSecrets } from "./alert-secrets.ts";
 import { appendAudit } from "./audit.ts";
 import type { Context } from "./context.ts";
 import { incidentNumber } from "./plan.ts";
@@ -13,7 +14,7 @@ import {
 } from "./store/incident-rows.ts";
 import { insertIncident, putAlert, setHeadline } from "./store/incidents.ts";
 import { resolveQuietRow } from "./resolve-quiet.ts";
-import { hasRemedy } from "./store/plans.ts";
+import { hasRemedy } from "./store/plan-rows.ts";
 import { nextNumber } from "./store/switches.ts";
 
 export type Cause = "anomaly" | "alert" | "predicted_breach" | "failure_risk" | "person";
@@ -88,13 +89,14 @@ function isLimit({ key }: Pick<Alert, "key">): boolean {
 /** How long (metric seconds) an alert that was ended by a verdict or a person may go on before it counts as new. */
 const afterglowSeconds = 600;
 
-export type Raised = { incident: Incident; opened: boolean; joined: boolean };
+type Raised = { incident: Incident; opened: boolean; joined: boolean };
 
 /**
  * Opens an incident, joins the target's unresolved one, or updates the alert of the same key. A late delivery (an
  * older startsAt, or an Alertmanager episode that ended already) changes nothing.
  */
-export async function raiseAlert(alert: Alert, ctx: Context): Promise<Raised> {
+export async function raiseAlert(given: Alert, ctx: Context): Promise<Raised> {
+  const alert = withoutSecrets(given, ctx.store.redact);
   const raised = await ctx.store.transaction(async (trx) => {
     const known = await latestAlert(trx, alert.key);
     if (known && isOver(known.alert, alert, ctx.clock.metric())) {

@@ -16,7 +16,7 @@ export type Inverse = {
 };
 
 /** Why nothing takes it back, in a sentence. */
-export type NoInverse = { because: string };
+type NoInverse = { because: string };
 
 /**
  * The way back of a plan that is done, from what its rows say alone: how each target stood before each step is the

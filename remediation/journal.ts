@@ -35,7 +35,7 @@ export async function lease(trx: Trx, plan: number, seize: boolean, ctx: Context
   return fence === null ? null : { plan, holder: ctx.holder, fence };
 }
 
-export type IntentRefusal =
+type IntentRefusal =
   | "paused"
   | "tampered"
   | "other_cloud"

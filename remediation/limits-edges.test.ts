@@ -195,4 +195,42 @@ describe("quarantine", () => {
       ["mara", "release", "reboot-instance", { kind: "action" }],
     ]);
   });
+
+  it("stands after a release that was refused", async () => {
+    await runOnce(world, "web-1", "well");
+    await runOnce(world, "web-1", "well");
+    await noteQuarantines(world.ctx);
+    expect(await release("web-1", olga(), world.ctx)).toMatchObject({ reason: "not_allowed" });
+    expect((await heldBack(world.ctx)).quarantined).toMatchObject([{ target: "web-1" }]);
+  });
+
+  it("that was ended in the very moment of a try does not count this try again", async () => {
+    limits(`cooldown: 0s, tries: 1, disruptions_per_10m: 1000, proposals_per_10m: 1000`);
+    const began = (await stepOf(await runOnce(world, "web-1", "well")))?.intentAt ?? 0;
+    world.now = began;
+    await noteQuarantines(world.ctx);
+    await release("web-1", mara(), world.ctx);
+    expect(await quarantineOf(world.ctx.store.db, "web-1", 0, world.ctx)).toBeNull();
+    expect(await noteQuarantines(world.ctx)).toEqual([]);
+  });
+
+  it("of the second of two targets holds up both", async () => {
+    limits("cooldown: 0s, targets_per_plan: 2, disruptions_per_10m: 1000, proposals_per_10m: 1000");
+    await runOnce(world, "web-2", "well");
+    await runOnce(world, "web-2", "well");
+    await noteQuarantines(world.ctx);
+    const both = { ...restartBy(olga(), "web-1"), target: ["web-1", "web-2"] };
+    expect(await propose(both, world.ctx)).toMatchObject({ reason: "quarantine" });
+  });
+});
+
+it("the ceiling names the service whose tenth it is", async () => {
+  limits("targets_per_plan: 2");
+  const both = { ...restartBy(olga(), "web-1"), target: ["web-1", "web-2"] };
+  expect(await propose(both, world.ctx)).toMatchObject({
+    reason: "ceiling",
+    message: expect.stringContaining(
+      "disturb 2 of the 2 targets of the service app at once, and the ceiling is 1",
+    ),
+  });
 });

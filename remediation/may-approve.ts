@@ -22,7 +22,7 @@ export async function mayApprove(
     const message = `${plan.id} runs later, when a group may have other members: somebody whom the policy names must approve it.`;
     return refuse("not_listed", message);
   }
-  const others = whoMayDecide(plan, ctx).names.filter((name) => name !== person.name);
+  const others = whoMayDecide(plan, ctx).names;
   const now =
     others.length > 0
       ? `${role === "admin" ? "Admins" : "Approvers"} now: ${others.join(", ")}.`

@@ -137,11 +137,11 @@ const policySchema = z
   });
 
 type PolicyFile = z.output<typeof policySchema>;
-export type Override = z.output<typeof overrideSchema>;
+type Override = z.output<typeof overrideSchema>;
 /** Durations in ms. */
 export type Limits = z.output<typeof limitsSchema>;
 /** Durations in ms; 0 is never. */
-export type ReminderTerms = z.output<typeof remindersSchema>;
+type ReminderTerms = z.output<typeof remindersSchema>;
 /** Durations in ms. */
 export type AutonomyTerms = z.output<typeof autonomySchema>;
 

@@ -76,7 +76,7 @@ async function attempt(proposal: Proposal, ctx: Context): Promise<Proposed> {
 }
 
 /** What was resolved of a proposal: a recipe with its parameters for targets there are. */
-export type Ordered = {
+type Ordered = {
   proposal: Proposal;
   runbook: Runbook;
   params: Record<string, string>;

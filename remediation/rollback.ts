@@ -11,7 +11,7 @@ import { findRunbook, type Runbook } from "./runbook.ts";
 import { rollbackOf } from "./store/plan-rows.ts";
 
 /** The name that plans of this kind carry as their runbook. */
-export const rollbackRunbook = "rollback";
+const rollbackRunbook = "rollback";
 
 /**
  * Proposes to take a plan back that is done: its inverse as a plan like any other, with the same limits, prechecks and

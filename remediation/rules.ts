@@ -79,7 +79,7 @@ const rulesSchema = rulesFile.superRefine(({ rules, maintenance, freezes }, chec
 export type Rule = z.output<typeof ruleSchema>;
 
 /** What a rule may name: the runbooks there are, and the metrics of the catalog by their names. */
-export type KnownNames = {
+type KnownNames = {
   runbooks: readonly Runbook[];
   metrics: readonly string[];
   /** The catalog's name of a metric by one of its other names; absent: rules may only use the names themselves. */

@@ -5,7 +5,7 @@ import { selectAudit } from "./store/audit-rows.ts";
 import type { Trx } from "./store.ts";
 
 /** What the audit says of a plan. Its entries are sealed: unlike a status, nobody without the key can write one. */
-export type SealedStory = {
+type SealedStory = {
   /** It was claimed once, as it is now: after approval, in its time, by this program. */
   isClaimed: boolean;
   /** It came to an end, or people decided against it. */

@@ -1,3 +1,4 @@
+import { hidesLabels } from "./alert-secrets.ts";
 import { appendAudit, listAudit } from "./audit.ts";
 import type { Context } from "./context.ts";
 import type { Alert, Incident } from "./incident.ts";
@@ -194,8 +195,9 @@ function markOf({ id, openedAt }: Incident): string {
   return `smartcloudops ${id}.${openedAt.toString(36)}`;
 }
 
-/** The labels with which an alert came from Alertmanager; null: it came from elsewhere, or they were not kept. */
+/** The labels with which an alert came from Alertmanager; null: it came from elsewhere, or not all of them were kept. */
 export function labelsOf({ detail }: Alert): AlertLabels | null {
+  if (hidesLabels(detail)) return null;
   const { labels } = (detail.alertmanager ?? {}) as { labels?: AlertLabels };
   const given = Object.entries(labels ?? {}).filter(([, value]) => value !== "");
   return given.length === 0 ? null : Object.fromEntries(given);

@@ -3,7 +3,7 @@ import type { Alert, Incident } from "./incident.ts";
 import { labelsOf } from "./silences.ts";
 
 /** Whether what an incident tells of a target fires now; `unknown`: nobody can say, and why. */
-export type Fires = { state: "firing" | "over" } | { state: "unknown"; because: string };
+type Fires = { state: "firing" | "over" } | { state: "unknown"; because: string };
 
 /**
  * Asked now of whoever raised the alerts that fire: our own watch knows its own, Alertmanager is asked about its, for

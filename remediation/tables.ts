@@ -1,4 +1,5 @@
 import type { FeedbackTables } from "../infra/database/feedback-tables.ts";
+import type { DecisionsTable, PlansTable, PlanTargetsTable, StepsTable } from "./plan-tables.ts";
 
 /** Rows of the safety core. Times: `*_at` wall ms, `*_metric_at` metric seconds. JSON is text. Booleans are 0 and 1. */
 
@@ -44,109 +45,15 @@ export type AlertsTable = {
   detail: string;
 };
 
-export type PlansTable = {
-  number: number;
-  status: string;
-  verdict: string | null;
-  verdict_detail: string | null;
-  incident: number | null;
-  runbook: string;
-  title: string;
-  effect: string;
-  version: string;
-  params: string;
-  risk: number;
-  approvals_needed: number;
-  digest: string;
-  fingerprint: string;
-  cloud: string;
-  requester_id: string;
-  requester_name: string;
-  rule: string | null;
-  reason: string | null;
-  created_at: number;
-  expires_at: number;
-  run_by: number;
-  started_at: number | null;
-  done_at: number | null;
-  done_metric_at: number | null;
-  settle_seconds: number;
-  metric: string | null;
-  direction: string | null;
-  blast_radius: string;
-  notes: string;
-  /** "veto" or "auto" where a rule may run it alone, and from when (wall ms). */
-  alone_level: string | null;
-  alone_at: number | null;
-  /** Wall ms between which it may begin; null: as soon as it is approved. */
-  window_from: number | null;
-  window_to: number | null;
-  /** The number of the plan that this one takes back. */
-  rolls_back: number | null;
-  /** When people were reminded of it, and when others were asked because nobody answered. */
-  reminded_at: number | null;
-  escalated_at: number | null;
-  /** JSON: the names of the people that were asked then. */
-  escalated_to: string | null;
-};
+type LeasesTable = { name: string; holder: string; fence: number; expires_at: number };
 
-export type PlanTargetsTable = {
-  plan: number;
-  target: string;
-  instance_id: string;
-  region: string | null;
-  service: string;
-  generation: number;
-  /** The target while the plan holds it, else null; unique: one undecided or running plan a target. */
-  active_target: string | null;
-};
-
-export type StepsTable = {
-  plan: number;
-  n: number;
-  action: string;
-  target: string;
-  instance_id: string;
-  params: string;
-  undoes: number | null;
-  pinned: string | null;
-  execution_id: string;
-  state: string;
-  attempt: number;
-  fence: number;
-  intent_at: number | null;
-  called_at: number | null;
-  finished_at: number | null;
-  intent_metric_at: number | null;
-  metric_at: number | null;
-  reference: string | null;
-  evidence: string;
-  message: string | null;
-};
-
-export type DecisionsTable = {
-  plan: number;
-  person: string;
-  name: string;
-  decision: string;
-  at: number;
-  reason: string | null;
-  surface: string;
-  policy_hash: string;
-  break_glass: number;
-  /** Keyed hash over the decision and the plan's digest: a row written by hand counts for nothing. */
-  seal: string;
-};
-
-export type LeasesTable = { name: string; holder: string; fence: number; expires_at: number };
-
-export type TargetGenerationsTable = { target: string; generation: number };
+type TargetGenerationsTable = { target: string; generation: number };
 
 /** The kill switch and what else must be read in the transaction that depends on it. */
-export type SwitchesTable = { name: string; position: string; person: string; reason: string; at: number };
+type SwitchesTable = { name: string; position: string; person: string; reason: string; at: number };
 
 /** What a person allowed a rule's remedy to do alone on targets of one service. */
-export type RuleAutonomyTable = {
+type RuleAutonomyTable = {
   rule: string;
   runbook: string;
   service: string;
@@ -164,7 +71,7 @@ export type RuleAutonomyTable = {
 };
 
 /** "target:NAME" in quarantine, or "action:NAME" whose breaker a person closed. */
-export type HoldsTable = {
+type HoldsTable = {
   subject: string;
   since: number;
   reason: string;
@@ -191,7 +98,7 @@ export type ChangesTable = {
 };
 
 /** What every home channel has to be told, or was (`told_at`): written with what it tells of, so that none is lost. */
-export type NoticesTable = {
+type NoticesTable = {
   id: string;
   kind: string;
   subject: string;
@@ -213,7 +120,7 @@ export type BrokenGlassTable = {
   seal: string;
 };
 
-export type CountersTable = { name: string; value: number };
+type CountersTable = { name: string; value: number };
 
 export type AuditTable = {
   seq: number;

@@ -6,7 +6,7 @@ import { judgedRuns, type JudgedRun } from "./store/track-rows.ts";
 import { median } from "./without-action.ts";
 
 /** Of what a remedy was tried: one cause on one service, in one cloud. Practice and dry runs never mix with real ones. */
-export type TrackKey = { runbook: string; service: string; cause: string; cloud: Plan["cloud"] };
+type TrackKey = { runbook: string; service: string; cause: string; cloud: Plan["cloud"] };
 
 /** How often a remedy cured a cause on a service, by the verdicts in the store. */
 export type TrackRecord = {

@@ -8,7 +8,7 @@ import { endOfBegun, runStep, type StepEnd } from "./run-step.ts";
 import { planByNumber } from "./store/plan-rows.ts";
 
 /** What became of the ways back: a sentence for each, and whether a person has to walk one. */
-export type WalkedBack = { unwalked: boolean; told: string[] };
+type WalkedBack = { unwalked: boolean; told: string[] };
 
 /**
  * Walks the ways back of every step that acted or may have acted, in the plan's order: the last step's first. They were

@@ -1,4 +1,6 @@
+import type { Kysely } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type AlertDeliveryTables, createAlertDeliveries } from "../../infra/database/alert-deliveries.ts";
 import { type WatchWorld, watchWorld } from "../../fixtures/fakes/watch-world.ts";
 import { listAudit } from "../../remediation/audit.ts";
 import { listPlans } from "../../remediation/plans.ts";
@@ -122,11 +124,41 @@ test("what was stored before a crash is worked through after it", async () => {
 test("a message that is wrong is not stored, and beyond the bound none is", async () => {
   expect(await intake.accept({ version: "4" })).toMatchObject({ status: "invalid" });
   await intake.work();
-  for (let n = 0; n < mostWaiting; n++)
+  for (let n = 0; n < mostWaiting.messages; n++)
     expect(await intake.accept(messageOf([]))).toEqual({ status: "stored" });
   expect(await intake.accept(messageOf([]))).toEqual({ status: "full" });
   await intake.work();
   expect(await intake.accept(messageOf([]))).toEqual({ status: "stored" });
+});
+
+test("what waits is bounded in letters too, also when it all comes at one moment and after a restart", async () => {
+  const large = () => intake.accept(messageOf([alertOf("a")], { extra: "x".repeat(10_000_000) }));
+  const all = await Promise.all(Array.from({ length: 9 }, large));
+  expect(all.filter(({ status }) => status === "stored")).toHaveLength(6);
+  expect(all.filter(({ status }) => status === "full")).toHaveLength(3);
+  const { db } = watched.world.ctx.store as unknown as { db: Kysely<AlertDeliveryTables> };
+  watched.world.deliveries = createAlertDeliveries({ db, wall: () => watched.world.now });
+  intake = open();
+  expect(await large()).toEqual({ status: "full" });
+  await intake.work();
+  expect(await large()).toEqual({ status: "stored" });
+});
+
+test("a message on which the work fails again and again is given up, and those behind it are not lost", async () => {
+  const { ctx } = watched.world;
+  const { transaction } = ctx.store;
+  let poisoned = true;
+  ctx.store.transaction = (work) =>
+    poisoned ? Promise.reject(new Error("no such thing")) : transaction(work);
+  await intake.accept(messageOf([alertOf("a")]));
+  await intake.accept(messageOf([alertOf("b", toTarget("web-2"))]));
+  for (let n = 0; n < 4; n++) await expect(intake.work()).rejects.toThrow("no such thing");
+  const message = await watched.world.deliveries.oldest();
+  await expect(intake.work()).rejects.toThrow("no such thing");
+  expect((await watched.world.deliveries.oldest())?.number).toBe((message?.number ?? 0) + 1);
+  poisoned = false;
+  await intake.work();
+  expect((await watched.open()).map(({ target }) => target)).toEqual(["web-2"]);
 });
 
 test("a storm is one card, repeats of it write nothing, and alerts on one target share its incident", async () => {

@@ -18,8 +18,10 @@ type Dependencies = {
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
 };
 
-/** Beyond so many waiting messages the sender is asked to come again: it does, after a 503. */
-export const mostWaiting = 500;
+/** Beyond so many waiting messages, or letters of them, the sender is asked to come again: it does, after a 503. */
+export const mostWaiting = { messages: 500, letters: 64_000_000 };
+/** A message on which the work fails so often, while the store takes writes, is given up: others wait behind it. */
+const mostTries = 5;
 /** What was raised unchanged a moment ago need not be written again: groups are repeated every few seconds in a storm. */
 const repeatedMs = 300_000;
 const mostRemembered = 50_000;
@@ -33,6 +35,7 @@ export function createAlertIntake({ bot, deliveries, mayPropose, tell, log }: De
   const pace = createPace();
   const written = new Map<string, { face: string; at: number }>();
   let working: Promise<void> | null = null;
+  let tries = { number: 0, failed: 0 };
 
   /** Stores a message. `invalid` names what is wrong with it; `full`: nothing was stored, it should be sent again. */
   async function accept(
@@ -55,9 +58,22 @@ export function createAlertIntake({ bot, deliveries, mayPropose, tell, log }: De
       const delivery = await deliveries.oldest();
       if (delivery === null) return;
       const read = readWebhook(JSON.parse(delivery.body));
-      if (read.ok) await take(read.message);
+      if (read.ok) await takeOrGiveUp(delivery.number, read.message);
       else log.warn({ reason: read.reason }, "a stored alert message cannot be read any more");
       await deliveries.done(delivery.number);
+    }
+  }
+
+  async function takeOrGiveUp(number: number, message: WebhookMessage): Promise<void> {
+    try {
+      await take(message);
+    } catch (error) {
+      tries = { number, failed: tries.number === number ? tries.failed + 1 : 1 };
+      if (tries.failed < mostTries) throw error;
+      log.warn(
+        { error: String(error), group: message.groupKey.slice(0, 200), alerts: message.alerts.length },
+        "an alert message is given up: working on it failed again and again",
+      );
     }
   }
 

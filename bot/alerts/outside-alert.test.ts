@@ -61,7 +61,8 @@ test("severity, title and summary are what people wrote, and an unknown severity
     startsAt: 1_000,
     signals: [],
   });
-  expect(outsideAlert(given({ severity: "weird" }), parts).alert.severity).toBe("warning");
+  for (const severity of ["weird", "constructor", "__proto__", "toString"])
+    expect(outsideAlert(given({ severity }), parts).alert.severity).toBe("warning");
 });
 
 test("what looks like a secret is not shown, and the labels are kept as they came", () => {

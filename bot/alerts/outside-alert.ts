@@ -10,14 +10,14 @@ export type OutsideAlert = { alert: Alert; known: boolean };
 export type FindTarget = (labels: Readonly<Record<string, string>>) => Target | null;
 
 /** Severities as people write them; what is none of these is a warning. */
-const severities: Readonly<Record<string, Severity>> = {
-  critical: "critical",
-  page: "critical",
-  emergency: "critical",
-  error: "critical",
-  info: "info",
-  notice: "info",
-};
+const severities = new Map<string, Severity>([
+  ["critical", "critical"],
+  ["page", "critical"],
+  ["emergency", "critical"],
+  ["error", "critical"],
+  ["info", "info"],
+  ["notice", "info"],
+]);
 const mostTitle = 120;
 const mostSummary = 600;
 const mostName = 100;
@@ -56,7 +56,7 @@ export function outsideAlert(
     target: where,
     cause: "alert",
     status: "firing",
-    severity: severities[(labels.severity ?? "").toLowerCase()] ?? "warning",
+    severity: severities.get((labels.severity ?? "").toLowerCase()) ?? "warning",
     title: cut(said.startsWith(where) ? said : `${where}: ${said}`, mostTitle),
     summary: cut(clean(annotations.description ?? annotations.message ?? ""), mostSummary),
     metric,

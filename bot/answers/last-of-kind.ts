@@ -10,8 +10,9 @@ import { pickTargets } from "./pick-target.ts";
 
 type Asked = Extract<Intent, { kind: "history" }>;
 
-const anyPlan =
-  /^(?:plan|proposal|change|action|approval|denial|decision|remedy|remediation|fix|run|operation)$/;
+const anyPlan = /^(?:plan|proposal|approval|denial|decision|run|operation)$/;
+/** Looking changes nothing: the last change is not the log that somebody read. */
+const anyChange = /^(?:change|action|remedy|remediation|fix)$/;
 const runbookOf: Readonly<Record<string, string>> = {
   cleanup: "clean-disk",
   "clean-up": "clean-disk",
@@ -59,6 +60,7 @@ export async function lastOfKind(intent: Asked, bot: Bot): Promise<Response | nu
 
 function kindOf(last: string, bot: Bot): ((plan: Plan) => boolean) | null {
   if (anyPlan.test(last)) return () => true;
+  if (anyChange.test(last)) return ({ risk }) => risk > 0;
   if (last === "rollback") return ({ rollsBack }) => rollsBack !== null;
   const called = runbookOf[last] ?? last;
   if (called === "practice") return ({ runbook }) => runbook === "practice";

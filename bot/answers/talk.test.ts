@@ -44,6 +44,12 @@ it("tells who may only look why nothing is proposed to them, and who may", async
   });
 });
 
+it("asks for the time again where it cannot be read, in its own zone, and offers nothing for now", async () => {
+  const card = await chat.say("slack", team.olga, "reboot web-1 at 02:00 CET");
+  expect(card.text).toContain("Times are those of this machine: it is 22:13 UTC.");
+  expect(card.buttons.map(({ label }) => label)).toEqual(["status web-1"]);
+});
+
 it("says what a name that is none resembles", async () => {
   const card = await chat.say("slack", team.olga, "reboot web-9");
   expect(card.title).toBe('There is no "web-9"');

@@ -1,10 +1,10 @@
 import { type Command, type CommandKind, commands, groups } from "../../intents/commands.ts";
-import type { Intent } from "../../intents/intent.ts";
+import type { Intent, WhyUnknown } from "../../intents/intent.ts";
 import { atLeast, may } from "../../remediation/people.ts";
 import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
 import { type CardDraft, draft } from "../card.ts";
 import { notBuiltCard } from "../cards/refusals.ts";
-import { footer } from "../cards/scene.ts";
+import { footer, wallClock } from "../cards/scene.ts";
 import { exampleHere, type Here, readHere } from "./examples-here.ts";
 
 const groupTitles: Record<(typeof groups)[number], string> = {
@@ -104,17 +104,31 @@ export function unknown(
   const offered = alternatives.filter(
     (intent): intent is Exclude<Intent, { kind: "unknown" }> => intent.kind !== "unknown",
   );
+  const scene = bot.scene();
+  const zone =
+    because === "unclear_time"
+      ? [`Times are those of this machine: it is ${wallClock(scene, scene.nowMs)}.`]
+      : [];
   const said = text.length > 100 ? `${text.slice(0, 100)}...` : text;
   return privately(
     draft({
-      title: offered.length > 0 ? "Did you mean one of these?" : "I did not understand that",
-      text: [...(said === "" ? [] : [`You wrote "${said}".`]), notUnderstood[because ?? "nothing"]].join(" "),
+      title: titleFor(because, offered.length),
+      text: [
+        ...(said === "" ? [] : [`You wrote "${said}".`]),
+        notUnderstood[because ?? "nothing"],
+        ...zone,
+      ].join(" "),
       buttons: offered
         .slice(0, 3)
         .map((intent) => ({ label: describeIntent(intent), style: "default", intent })),
       footer: footer(bot.scene()),
     }),
   );
+}
+
+function titleFor(because: WhyUnknown | undefined, offered: number): string {
+  if (because === "unclear_time") return "When should that be?";
+  return offered > 0 ? "Did you mean one of these?" : "I did not understand that";
 }
 
 /** The sentence for a kind whose engine is not built; null when it is. */

@@ -27,6 +27,39 @@ test("a message that is wrong is told what is wrong with it", async () => {
   expect((await http.post("/alerts", "{")).statusCode).toBe(400);
 });
 
+test("a label may be called as JavaScript's own things are: refusing it would lose the whole message", async () => {
+  let heard: unknown;
+  http.deps.alerts = async (body) => {
+    heard = body;
+    return { status: "stored" };
+  };
+  const answer = await http.post("/alerts", '{"labels":{"__proto__":"a","constructor":{"prototype":1}}}');
+  expect(answer.statusCode).toBe(200);
+  expect(JSON.stringify(heard)).toBe('{"labels":{"__proto__":"a","constructor":{"prototype":1}}}');
+});
+
+test("what is nested without end is 400 before it is read, and nobody's log is filled", async () => {
+  for (const [open, close] of [
+    ["[", "]"],
+    ['{"a":', "}"],
+  ] as const) {
+    const answer = await http.post("/alerts", `${open.repeat(500_000)}1${close.repeat(500_000)}`);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({
+      message: "The body is nested deeper than 32. Send a flatter one.",
+    });
+  }
+  expect(http.state.errors).toEqual([]);
+});
+
+test("a body that is too large is told how large it may be", async () => {
+  const answer = await http.post("/alerts", `"${"x".repeat(33 * 1024 * 1024)}"`);
+  expect([answer.statusCode, answer.json().message]).toEqual([
+    413,
+    "The body is larger than 32768 kB. Send less.",
+  ]);
+});
+
 test("a full queue answers 503, after which Alertmanager sends again", async () => {
   http.deps.alerts = async () => ({ status: "full" });
   const answer = await http.post("/alerts", {});

@@ -43,12 +43,9 @@ const statusOf = { too_many: 429, other_time: 400, other_change: 409 } as const;
  * `POST /changes`: a deploy or another change, told by whoever makes it. 201 when it is new, 200 when it was told
  * before with the same `id`. Its address is shown as text and never asked for.
  */
-export function changesRoute(deps: Pick<HttpDeps, "change" | "now">) {
+export function changesRoute(deps: Pick<HttpDeps, "change">) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const told = await deps.change(
-      changeOf(readBody(change, request.body), deps.now()),
-      principalOf(request),
-    );
+    const told = await deps.change(changeOf(readBody(change, request.body)), principalOf(request));
     if (!told.ok) throw problem(statusOf[told.reason], told.reason, told.message);
     const { number, metricAt, toldBy, toldAt, key, scope, ...rest } = told.change;
     reply.code(told.existing ? 200 : 201);
@@ -70,10 +67,17 @@ export function changesRoute(deps: Pick<HttpDeps, "change" | "now">) {
   };
 }
 
-function changeOf(
-  { id, at, target, service, tags, kind, title, by, url }: z.output<typeof change>,
-  now: number,
-): NewChange {
+function changeOf({
+  id,
+  at,
+  target,
+  service,
+  tags,
+  kind,
+  title,
+  by,
+  url,
+}: z.output<typeof change>): NewChange {
   return {
     key: id ?? null,
     scope: target !== undefined ? { target } : service !== undefined ? { service } : { tags: tags ?? {} },
@@ -81,6 +85,6 @@ function changeOf(
     title,
     by: by ?? null,
     url: url ?? null,
-    at: at === undefined ? now : typeof at === "number" ? at * 1_000 : Date.parse(at),
+    at: at === undefined ? null : typeof at === "number" ? at * 1_000 : Date.parse(at),
   };
 }

@@ -28,7 +28,7 @@ export function answerErrors(
   { onError, routes }: { onError: HttpDeps["onError"]; routes: readonly Address[] },
 ): void {
   app.setErrorHandler(async (error, request, reply) => {
-    const known = problemOf(error);
+    const known = problemOf(error, request.routeOptions.bodyLimit);
     if (known !== null) return answer(reply, known);
     onError(error, { method: request.method, route: request.routeOptions.url ?? "none" });
     return answer(reply, {
@@ -55,12 +55,16 @@ function answer(reply: FastifyReply, { status, code, message, headers }: Problem
   return reply.code(status).headers(headers).send(errorBody(code, message));
 }
 
-function problemOf(error: unknown): Problem | null {
+function problemOf(error: unknown, bodyLimit: number | undefined): Problem | null {
   if (!(error instanceof Error)) return null;
   if ("problem" in error) return error.problem as Problem;
   const status = "statusCode" in error ? error.statusCode : null;
   const said = (code: string, message: string) => ({ status: Number(status), code, message, headers: {} });
-  if (status === 413) return said("body_too_large", "The body is larger than 256 kB. Send less.");
+  if (status === 413)
+    return said(
+      "body_too_large",
+      `The body is larger than ${Math.round((bodyLimit ?? 0) / 1024)} kB. Send less.`,
+    );
   if (status === 415) return said("unsupported_media_type", "Send JSON with content-type: application/json.");
   if (typeof status !== "number" || status < 400 || status >= 500) return null;
   return said("bad_request", `The request cannot be read: ${error.message}. Send a JSON object in UTF-8.`);

@@ -10,6 +10,7 @@ export type Permission = Scope | "anybody";
 declare module "fastify" {
   interface FastifyContextConfig {
     permission?: Permission;
+    anyKeys?: boolean;
   }
   interface FastifyRequest {
     principal: Principal | null;

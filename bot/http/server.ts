@@ -1,13 +1,15 @@
 import helmet from "@fastify/helmet";
 import { fastify, type FastifyInstance } from "fastify";
 import type { HttpDeps } from "./deps.ts";
-import { answerBrokenRequest, answerErrors } from "./errors.ts";
+import { answerBrokenRequest, answerErrors, problem } from "./errors.ts";
+import { isDeeperThan } from "./json-depth.ts";
 import { guardRoutes } from "./permission.ts";
 import { routeTable } from "./routes.ts";
 import { createStreams } from "./updates.ts";
 
 const bodyLimitBytes = 256 * 1024;
 const mostConnections = 512;
+const mostDepth = 32;
 
 /**
  * The HTTP API and the console's page, not yet listening:
@@ -31,8 +33,8 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   readJsonOnly(app);
   answerErrors(app, { onError: deps.onError, routes });
   guardRoutes(app, deps);
-  for (const { permission, ...route } of routes)
-    app.route({ ...route, config: { permission }, exposeHeadRoute: false });
+  for (const { permission, anyKeys = false, ...route } of routes)
+    app.route({ ...route, config: { permission, anyKeys }, exposeHeadRoute: false });
   app.addHook("preClose", async () => streams.close());
   return app;
 }
@@ -61,10 +63,13 @@ async function addSafetyHeaders(app: FastifyInstance, publicUrl: string | null):
 
 /** JSON is the only body; none at all is an empty object, for the routes in which every field may be left out. */
 function readJsonOnly(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser("error", "error");
+  const strict = app.getDefaultJsonParser("error", "error");
+  const lenient = app.getDefaultJsonParser("ignore", "ignore");
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
     if (body.trim() === "") done(null, {});
-    else void parse(request, body, done);
+    else if (isDeeperThan(body, mostDepth))
+      done(problem(400, "bad_request", `The body is nested deeper than ${mostDepth}. Send a flatter one.`));
+    else void (request.routeOptions.config.anyKeys === true ? lenient : strict)(request, body, done);
   });
 }

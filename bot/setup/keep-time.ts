@@ -18,6 +18,7 @@ import { createRuleDecider } from "../decide-for-rules.ts";
 import type { Delivery } from "../delivery.ts";
 import type { StoreGuard } from "../guard-store.ts";
 import type { Watch } from "../watch.ts";
+import { type Beats, createBeats } from "./beats.ts";
 import type { Inventory } from "./keep-inventory.ts";
 
 const sweepMs = 1_000;
@@ -28,8 +29,7 @@ const forgetMs = 3_600_000;
 const anchorMs = 3_600_000;
 const dayMs = 86_400_000;
 
-/** Everything that happens by itself, each on its own beat; a beat never overlaps with itself. */
-export function keepTime(deps: {
+type Dependencies = {
   bot: Bot;
   watch: Pick<Watch, "cycle">;
   intake: Pick<AlertIntake, "work">;
@@ -51,93 +51,76 @@ export function keepTime(deps: {
   /** Tells the home channels what they were not told yet: reminders, escalations, emergencies. */
   tell?: () => Promise<void>;
   onError: (error: unknown) => void;
-}) {
-  const { bot, watch, collector, inventory, delivery, conversations, onError } = deps;
-  const timers: NodeJS.Timeout[] = [];
-  const running = new Set<Promise<void>>();
-  const takeBackWorse = createTakeBack(bot.core);
-  const decideForRules = createRuleDecider(bot, deps.announceMass);
-  let stopped = false;
+};
 
-  function every(ms: number, work: () => Promise<unknown>): void {
-    let busy = false;
-    const beat = () => {
-      if (busy || stopped) return;
-      busy = true;
-      const done = work()
-        .catch(onError)
-        .then(() => {
-          busy = false;
-          running.delete(done);
-        });
-      running.add(done);
-    };
-    timers.push(setInterval(beat, ms));
-    beat();
-  }
+/** Everything that happens by itself, each on its own beat. */
+export function keepTime(deps: Dependencies) {
+  const beats = createBeats(deps.onError);
+  return {
+    start(): void {
+      if (beats.isStopped()) return;
+      keepFinding(deps, beats);
+      keepDeciding(deps, beats);
+      keepTelling(deps, beats);
+      keepHouse(deps, beats);
+    },
+    async stop(): Promise<void> {
+      deps.collector.stop();
+      await beats.stop();
+    },
+  };
+}
 
-  async function watchOnce(): Promise<void> {
+/** The watch, what it learns from, and what Alertmanager told. */
+function keepFinding(deps: Dependencies, { every, isStopped }: Beats): void {
+  const { bot, watch, collector, inventory, intake } = deps;
+  // One training after the other, as long as there is something to train.
+  every(deps.cycleMs, async () => {
+    let busy = true;
+    while (busy && !isStopped()) busy = await bot.retraining.step();
+  });
+  every(deps.cycleMs, async () => {
     if (!inventory.isComplete()) await inventory.refresh();
     const end = deps.metrics.watchSeconds.startTimer();
     await watch.cycle();
     end();
-  }
+  });
+  every(sweepMs, () => intake.work());
+  every(deps.collectMs, () => collector.beat());
+  every(inventoryMs, () => inventory.refresh());
+}
 
-  /** One training after the other, as long as there is something to train. */
-  async function trainOnce(): Promise<void> {
-    let busy = true;
-    while (busy && !stopped) busy = await bot.retraining.step();
-  }
+/** What time decides about incidents and plans. */
+function keepDeciding({ bot, announceMass }: Dependencies, { every, waitFor }: Beats): void {
+  const takeBackWorse = createTakeBack(bot.core);
+  const decideForRules = createRuleDecider(bot, announceMass);
+  every(sweepMs, async () => {
+    await expire(bot.core);
+    await sealOverdueGlass(bot.core);
+    await judge(bot.core);
+    if (!bot.watchOnly) await takeBackWorse();
+    await decideForRules();
+    await resolveIfQuiet(bot.core);
+    await endSilences(bot.core);
+  });
+  // What runs on is waited for at a stop, but not by the beat: the next plan may be stranded meanwhile.
+  every(strandedMs, async () => waitFor((await resumeStranded(bot.core)).ended));
+}
 
-  /** What runs on is waited for at a stop, but not by the beat: the next plan may be stranded meanwhile. */
-  async function resumeOnce(): Promise<void> {
-    const { ended } = await resumeStranded(bot.core);
-    const done = ended
-      .then(() => undefined)
-      .catch((error: unknown) => {
-        // A wait that a stop ended is no error: the journal knows how far the plan is.
-        if (!stopped) onError(error);
-      })
-      .then(() => {
-        running.delete(done);
-      });
-    running.add(done);
-  }
+/** What people and Alertmanager are told. Beats of their own: a chat that hangs must not keep verdicts waiting. */
+function keepTelling({ bot, delivery, silencer, tell }: Dependencies, { every }: Beats): void {
+  every(sweepMs, async () => (bot.watchOnly ? undefined : remind(bot.core)));
+  every(sweepMs, async () => tell?.());
+  every(sweepMs, async () => (silencer ? keepSilences(silencer, bot.core) : undefined));
+  every(sweepMs, () => delivery.flush());
+}
 
-  return {
-    start(): void {
-      if (stopped) return;
-      every(deps.cycleMs, trainOnce);
-      every(deps.cycleMs, watchOnce);
-      every(sweepMs, async () => {
-        await expire(bot.core);
-        await sealOverdueGlass(bot.core);
-        await judge(bot.core);
-        if (!bot.watchOnly) await takeBackWorse();
-        await decideForRules();
-        await resolveIfQuiet(bot.core);
-        await endSilences(bot.core);
-      });
-      every(sweepMs, async () => (bot.watchOnly ? undefined : remind(bot.core)));
-      // A beat of its own: a chat that hangs must not keep verdicts waiting.
-      every(sweepMs, async () => deps.tell?.());
-      every(sweepMs, () => deps.intake.work());
-      every(sweepMs, async () => (deps.silencer ? keepSilences(deps.silencer, bot.core) : undefined));
-      every(strandedMs, resumeOnce);
-      every(guardMs, () => deps.guard.beat());
-      every(sweepMs, () => delivery.flush());
-      every(inventoryMs, () => inventory.refresh());
-      every(forgetMs, () => conversations.forgetOld());
-      every(deps.collectMs, () => collector.beat());
-      every(forgetMs, () => collector.sweep());
-      every(anchorMs, async () => deps.anchorAudit?.());
-      every(forgetMs, () => forgetChanges(bot.scene().nowMs - bot.retentionDays * dayMs, bot.core));
-    },
-    async stop(): Promise<void> {
-      stopped = true;
-      collector.stop();
-      for (const timer of timers) clearInterval(timer);
-      await Promise.allSettled(running);
-    },
-  };
+/** That the store is sound, and does not grow without end. */
+function keepHouse(deps: Dependencies, { every }: Beats): void {
+  const { bot, guard, conversations, collector, anchorAudit } = deps;
+  every(guardMs, () => guard.beat());
+  every(anchorMs, async () => anchorAudit?.());
+  every(forgetMs, () => conversations.forgetOld());
+  every(forgetMs, () => collector.sweep());
+  every(forgetMs, () => forgetChanges(bot.scene().nowMs - bot.retentionDays * dayMs, bot.core));
 }

@@ -1,4 +1,5 @@
 import type { Alertmanager } from "../../infra/alertmanager.ts";
+import { isPaused } from "../../remediation/pause.ts";
 import type { Bot } from "../bot.ts";
 import type { StoreGuard } from "../guard-store.ts";
 import type { Readiness } from "../http/deps.ts";
@@ -20,13 +21,10 @@ export async function readiness({
   alertmanager: Pick<Alertmanager, "ready"> | null;
 }): Promise<Readiness> {
   const [prometheus, silences] = await Promise.all([source.prometheus.ready(), alertmanager?.ready()]);
-  const reads = await bot.core.store.db
-    .selectFrom("switches")
-    .select("name")
-    .limit(1)
-    .execute()
-    .then(() => ({ ok: true, detail: "answers" }))
-    .catch((error: unknown) => ({ ok: false, detail: String(error) }));
+  const reads = await isPaused(bot.core.store.db).then(
+    () => ({ ok: true, detail: "answers" }),
+    (error: unknown) => ({ ok: false, detail: String(error) }),
+  );
   const store = reads.ok ? guard.state() : reads;
   const chats = [...surfaces.values()].map((surface): [string, { ok: boolean; detail: string }] => {
     const { connected, detail } = surface.state();

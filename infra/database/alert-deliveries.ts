@@ -16,19 +16,52 @@ const endingsKeptMs = 24 * 3_600_000;
  * remember for a day which episodes ended before they were heard of: deliveries come in any order.
  */
 export function createAlertDeliveries({ db, wall }: { db: Kysely<AlertDeliveryTables>; wall: () => number }) {
+  /** How many letters each waiting message has; null until it was looked up. Only this process adds and takes. */
+  let waiting: Promise<Map<number, number>> | null = null;
+  let reservations = 0;
+
+  async function lookUp(): Promise<Map<number, number>> {
+    try {
+      const rows = await db
+        .selectFrom("alert_deliveries")
+        .select((eb) => ["number", eb.fn<number>("length", ["body"]).as("letters")])
+        .execute();
+      return new Map(rows.map(({ number, letters }) => [number, Number(letters)]));
+    } catch (error) {
+      waiting = null;
+      throw error;
+    }
+  }
+
   return {
-    /** Stores a message; false, and nothing stored, when `most` are waiting already. */
-    async add(body: string, most: number): Promise<boolean> {
-      return db.transaction().execute(async (trx) => {
-        const { last, waiting } = await trx
+    /** Stores a message; false, and nothing stored, when so many, or so many letters of them, are waiting already. */
+    async add(body: string, most: { messages: number; letters: number }): Promise<boolean> {
+      const sizes = await (waiting ??= lookUp());
+      const letters = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+      // The first of a queue is always taken: the body's own limit bounds it.
+      if (sizes.size >= most.messages || (sizes.size > 0 && letters + body.length > most.letters))
+        return false;
+      // Its place is taken at once: many may come at one moment.
+      const place = (reservations -= 1);
+      sizes.set(place, body.length);
+      const stored = db.transaction().execute(async (trx) => {
+        const { last } = await trx
           .selectFrom("alert_deliveries")
-          .select((eb) => [eb.fn.max("number").as("last"), eb.fn.countAll().as("waiting")])
+          .select((eb) => eb.fn.max("number").as("last"))
           .executeTakeFirstOrThrow();
-        if (Number(waiting) >= most) return false;
-        const number = Number(last ?? 0) + 1;
-        await trx.insertInto("alert_deliveries").values({ number, received_at: wall(), body }).execute();
-        return true;
+        const next = Number(last ?? 0) + 1;
+        await trx
+          .insertInto("alert_deliveries")
+          .values({ number: next, received_at: wall(), body })
+          .execute();
+        return next;
       });
+      try {
+        sizes.set(await stored, body.length);
+      } finally {
+        sizes.delete(place);
+      }
+      return true;
     },
     /** The oldest message that waits, or null. */
     async oldest(): Promise<{ number: number; receivedAt: number; body: string } | null> {
@@ -42,6 +75,7 @@ export function createAlertDeliveries({ db, wall }: { db: Kysely<AlertDeliveryTa
     },
     async done(number: number): Promise<void> {
       await db.deleteFrom("alert_deliveries").where("number", "=", number).execute();
+      (await waiting)?.delete(number);
     },
     /** The episode that began at `startsAt` is over, though nobody heard of its beginning. */
     async noteEnding(key: string, startsAt: number): Promise<void> {

@@ -105,7 +105,7 @@ describe("a catalog file", () => {
 
   test.each([
     ["metrics:\n  - {name: Queue, expr: x}\n", "catalog.yaml:2:12 metrics.0.name: must be lower case"],
-    ["metrics:\n  - name: x\n    colour: red\n", "catalog.yaml:3:5 metrics.0.colour"],
+    ["metrics:\n  - name: x\n    colour: red\n", 'catalog.yaml:3:5 metrics.0: "colour" is not known here'],
     ["metrics:\n  - name: error_rate\n    limit: high\n", "catalog.yaml:3:12 metrics.0.limit"],
     ["metrics:\n  - {name: queue_depth, expr: q}\n", "is new, so it needs unit"],
     ["metrics:\n  - {name: load1, expr: 'x[$interval]'}\n", "$rate (the rate window)"],

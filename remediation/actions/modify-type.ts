@@ -7,7 +7,7 @@ import type { TargetState } from "./target-state.ts";
 
 const patienceMs = 2 * 60_000;
 /** EC2's own form: family.size. */
-export const instanceTypePattern = /^[a-z][a-z0-9-]{0,30}\.[a-z0-9-]{1,30}$/;
+const instanceTypePattern = /^[a-z][a-z0-9-]{0,30}\.[a-z0-9-]{1,30}$/;
 
 /** Gives a stopped EC2 instance another type. */
 export const modifyType: Action = {

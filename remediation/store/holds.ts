@@ -1,7 +1,7 @@
 import type { Db, Trx } from "../store.ts";
 
 /** What waits for a person: "target:web-1" in quarantine. Of a breaker only its closing is kept ("action:NAME"). */
-export type Hold = {
+type Hold = {
   subject: string;
   since: number;
   reason: string;

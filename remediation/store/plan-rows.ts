@@ -1,13 +1,9 @@
 import type { ExpressionBuilder, Selectable } from "kysely";
 import type { Decision, Plan, PlanStatus, PlanTarget, Step } from "../plan.ts";
-import type { Db, Trx } from "../store.ts";
-import type {
-  DecisionsTable,
-  PlansTable,
-  PlanTargetsTable,
-  RemediationTables,
-  StepsTable,
-} from "../tables.ts";
+import type { Db } from "../store.ts";
+import type { PlansTable, PlanTargetsTable, StepsTable } from "../plan-tables.ts";
+import type { RemediationTables } from "../tables.ts";
+import { decisionsOf } from "./decisions.ts";
 
 export async function planByNumber(db: Db, number: number): Promise<Plan | null> {
   const row = await db.selectFrom("plans").selectAll().where("number", "=", number).executeTakeFirst();
@@ -53,6 +49,19 @@ export async function rollbackOf(db: Db, number: number): Promise<Pick<Plan, "id
   return row ? { id: `plan-${row.number}`, status: row.status as Plan["status"] } : null;
 }
 
+/** Whether a plan that acts was made for an incident and was not dropped before it ran. */
+export async function hasRemedy(db: Db, incident: number): Promise<boolean> {
+  const row = await db
+    .selectFrom("plans")
+    .select("number")
+    .where("incident", "=", incident)
+    .where("risk", ">", 0)
+    .where("status", "not in", ["denied", "expired", "cancelled"])
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Plans done since then (wall ms) that made it worse and that nothing was ever proposed to take back, oldest first. */
 export async function worseSince(db: Db, since: number): Promise<string[]> {
   const rows = await db
@@ -92,58 +101,6 @@ export function awaitingVerdict(where: ExpressionBuilder<RemediationTables, "pla
   ];
 }
 
-export type SealedDecision = Decision & { seal: string };
-
-export async function decisionsOf(db: Db, plan: number): Promise<SealedDecision[]> {
-  const rows = await db
-    .selectFrom("decisions")
-    .selectAll()
-    .where("plan", "=", plan)
-    .orderBy("at")
-    .orderBy("person")
-    .execute();
-  return rows.map((row) => ({ ...toDecision(row), seal: row.seal }));
-}
-
-/**
- * Fails on its key when this person has decided so about this plan already; only an approval under an emergency takes
- * the place of the same person's ordinary one.
- */
-export async function insertDecision(trx: Trx, plan: number, decision: SealedDecision): Promise<void> {
-  const made = {
-    name: decision.name,
-    at: decision.at,
-    reason: decision.reason,
-    surface: decision.surface,
-    policy_hash: decision.policyHash,
-    break_glass: decision.breakGlass ? 1 : 0,
-    seal: decision.seal,
-  };
-  const insert = trx
-    .insertInto("decisions")
-    .values({ plan, person: decision.person, decision: decision.decision, ...made });
-  const written = decision.breakGlass
-    ? insert.onConflict((conflict) => conflict.columns(["plan", "person", "decision"]).doUpdateSet(made))
-    : insert;
-  await written.execute();
-}
-
-/** Why a person denied a plan, told afterwards; false when the person did not deny it or has said why. */
-export async function tellReason(
-  trx: Trx,
-  told: { plan: number; person: string; reason: string },
-): Promise<boolean> {
-  const result = await trx
-    .updateTable("decisions")
-    .set({ reason: told.reason })
-    .where("plan", "=", told.plan)
-    .where("person", "=", told.person)
-    .where("decision", "=", "deny")
-    .where("reason", "is", null)
-    .executeTakeFirst();
-  return result.numUpdatedRows === 1n;
-}
-
 async function assemble(db: Db, row: Selectable<PlansTable>): Promise<Plan> {
   const targets = await db
     .selectFrom("plan_targets")
@@ -157,14 +114,8 @@ async function assemble(db: Db, row: Selectable<PlansTable>): Promise<Plan> {
     .where("plan", "=", row.number)
     .orderBy("n")
     .execute();
-  const decisions = await db
-    .selectFrom("decisions")
-    .selectAll()
-    .where("plan", "=", row.number)
-    .orderBy("at")
-    .orderBy("person")
-    .execute();
-  return { ...toPlan(row), ...joined(targets.map(toTarget), steps.map(toStep), decisions.map(toDecision)) };
+  const decisions = (await decisionsOf(db, row.number)).map(({ seal: _seal, ...decision }) => decision);
+  return { ...toPlan(row), ...joined(targets.map(toTarget), steps.map(toStep), decisions) };
 }
 
 function joined(targets: PlanTarget[], steps: Step[], decisions: Decision[]) {
@@ -258,18 +209,5 @@ function toStep(row: Selectable<StepsTable>): Step {
     reference: row.reference,
     evidence: JSON.parse(row.evidence) as Step["evidence"],
     message: row.message,
-  };
-}
-
-function toDecision(row: Selectable<DecisionsTable>): Decision {
-  return {
-    person: row.person,
-    name: row.name,
-    decision: row.decision as Decision["decision"],
-    at: row.at,
-    reason: row.reason,
-    surface: row.surface,
-    policyHash: row.policy_hash,
-    breakGlass: row.break_glass === 1,
   };
 }

@@ -12,50 +12,57 @@ export type NewPlan = Omit<
 
 /** Inserts plan, targets and steps; fails on the unique `active_target` when another plan holds a target. */
 export async function insertPlan(trx: Trx, plan: NewPlan): Promise<void> {
-  await trx
-    .insertInto("plans")
-    .values({
-      number: plan.number,
-      status: plan.status,
-      verdict: null,
-      verdict_detail: null,
-      incident: plan.incident === null ? null : Number(plan.incident.slice("inc-".length)),
-      runbook: plan.runbook,
-      title: plan.title,
-      effect: plan.effect,
-      version: plan.version,
-      params: JSON.stringify(plan.params),
-      risk: plan.risk,
-      approvals_needed: plan.approvalsNeeded,
-      digest: plan.digest,
-      fingerprint: JSON.stringify(plan.fingerprint),
-      cloud: plan.cloud,
-      requester_id: plan.requester.id,
-      requester_name: plan.requester.name,
-      rule: plan.rule,
-      reason: plan.reason,
-      created_at: plan.createdAt,
-      expires_at: plan.expiresAt,
-      run_by: plan.runBy,
-      started_at: null,
-      done_at: null,
-      done_metric_at: null,
-      settle_seconds: plan.settleSeconds,
-      metric: plan.metric,
-      direction: plan.direction,
-      blast_radius: JSON.stringify(plan.blastRadius),
-      notes: JSON.stringify(plan.notes),
-      alone_level: plan.runsAlone?.level ?? null,
-      alone_at: plan.runsAlone?.at ?? null,
-      window_from: plan.window?.from ?? null,
-      window_to: plan.window?.to ?? null,
-      rolls_back: plan.rollsBack === null ? null : Number(plan.rollsBack.slice("plan-".length)),
-      reminded_at: null,
-      escalated_at: null,
-      escalated_to: null,
-    })
-    .execute();
-  const targets = plan.targets.map((target) => ({
+  await trx.insertInto("plans").values(planRow(plan)).execute();
+  const targets = targetRows(plan);
+  if (targets.length > 0) await trx.insertInto("plan_targets").values(targets).execute();
+  await trx.insertInto("steps").values(stepRows(plan)).execute();
+}
+
+function planRow(plan: NewPlan) {
+  return {
+    number: plan.number,
+    status: plan.status,
+    verdict: null,
+    verdict_detail: null,
+    incident: plan.incident === null ? null : Number(plan.incident.slice("inc-".length)),
+    runbook: plan.runbook,
+    title: plan.title,
+    effect: plan.effect,
+    version: plan.version,
+    params: JSON.stringify(plan.params),
+    risk: plan.risk,
+    approvals_needed: plan.approvalsNeeded,
+    digest: plan.digest,
+    fingerprint: JSON.stringify(plan.fingerprint),
+    cloud: plan.cloud,
+    requester_id: plan.requester.id,
+    requester_name: plan.requester.name,
+    rule: plan.rule,
+    reason: plan.reason,
+    created_at: plan.createdAt,
+    expires_at: plan.expiresAt,
+    run_by: plan.runBy,
+    started_at: null,
+    done_at: null,
+    done_metric_at: null,
+    settle_seconds: plan.settleSeconds,
+    metric: plan.metric,
+    direction: plan.direction,
+    blast_radius: JSON.stringify(plan.blastRadius),
+    notes: JSON.stringify(plan.notes),
+    alone_level: plan.runsAlone?.level ?? null,
+    alone_at: plan.runsAlone?.at ?? null,
+    window_from: plan.window?.from ?? null,
+    window_to: plan.window?.to ?? null,
+    rolls_back: plan.rollsBack === null ? null : Number(plan.rollsBack.slice("plan-".length)),
+    reminded_at: null,
+    escalated_at: null,
+    escalated_to: null,
+  };
+}
+
+function targetRows(plan: NewPlan) {
+  return plan.targets.map((target) => ({
     plan: plan.number,
     target: target.name,
     instance_id: target.instanceId,
@@ -65,8 +72,10 @@ export async function insertPlan(trx: Trx, plan: NewPlan): Promise<void> {
     // What only reads neither holds a target nor waits for whoever does.
     active_target: plan.risk === 0 ? null : target.name,
   }));
-  if (targets.length > 0) await trx.insertInto("plan_targets").values(targets).execute();
-  const steps = plan.steps.map((step) => ({
+}
+
+function stepRows(plan: NewPlan) {
+  return plan.steps.map((step) => ({
     plan: plan.number,
     n: step.n,
     action: step.action,
@@ -88,11 +97,10 @@ export async function insertPlan(trx: Trx, plan: NewPlan): Promise<void> {
     evidence: "{}",
     message: null,
   }));
-  await trx.insertInto("steps").values(steps).execute();
 }
 
 /** What must be true of a plan's row, besides its status, for it to move. */
-export type MoveConditions = {
+type MoveConditions = {
   digest?: string;
   /** The plan may still be decided at this wall time. */
   decidableAt?: number;
@@ -201,19 +209,6 @@ export async function busyPlanOf(db: Db, target: string): Promise<number | null>
     .limit(1)
     .executeTakeFirst();
   return row?.number ?? null;
-}
-
-/** Whether a plan that acts was made for an incident and was not dropped before it ran. */
-export async function hasRemedy(db: Db, incident: number): Promise<boolean> {
-  const row = await db
-    .selectFrom("plans")
-    .select("number")
-    .where("incident", "=", incident)
-    .where("risk", ">", 0)
-    .where("status", "not in", ["denied", "expired", "cancelled"])
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
 }
 
 /** The plan that holds a target now. */

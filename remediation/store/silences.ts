@@ -5,7 +5,7 @@ import type { OutsideSilencesTable } from "../tables.ts";
 export type SilenceRow = Selectable<OutsideSilencesTable> & { state: SilenceState };
 
 /** pending: to be made or moved there; ending: to be taken away; refused: given up, a person is told. */
-export type SilenceState = "pending" | "active" | "ending" | "ended" | "refused";
+type SilenceState = "pending" | "active" | "ending" | "ended" | "refused";
 
 /** Numbers of incidents that are silenced here, or may be silenced there. */
 export async function silencesToKeep(db: Db): Promise<number[]> {

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Db, Trx } from "../store.ts";
 
-export type CounterName = "incident" | "plan" | "audit" | "change";
+type CounterName = "incident" | "plan" | "audit" | "change";
 
 /** The next number of a counter, from 1. The row is locked until the transaction ends. */
 export async function nextNumber(trx: Trx, name: CounterName): Promise<number> {
@@ -20,7 +20,7 @@ export async function readCounter(db: Db, name: CounterName): Promise<number> {
 }
 
 /** `autonomy` off: no rule decides alone until a person turns it on again. */
-export type SwitchName = "pause" | "autonomy";
+type SwitchName = "pause" | "autonomy";
 
 export type Switch = { position: "on" | "off"; person: string; reason: string; at: number };
 
