@@ -87,7 +87,9 @@ export function may(
   const able = who.filter((name) => name !== own);
   const other = able.length < who.length ? "other " : "";
   const others =
-    able.length > 0 ? ` ${capital(least)}s now: ${able.join(", ")}.` : ` The policy names no ${other}${least}.`;
+    able.length > 0
+      ? ` ${capital(least)}s now: ${able.join(", ")}.`
+      : ` The policy names no ${other}${least}.`;
   const none = person.because ?? "the policy gives you no role";
   const now = person.role === null ? none : `your role is ${person.role}`;
   return { ok: false, reason: "not_allowed", message: `To ${verb} one must be ${least}; ${now}.${others}` };
