@@ -1,5 +1,5 @@
 import type { AuditEntry } from "../remediation/audit.ts";
-import type { Plan } from "../remediation/plan.ts";
+import { type Plan, statusWord } from "../remediation/plan.ts";
 import type { Policy } from "../remediation/policy.ts";
 import { planLine } from "./cards/plan-line.ts";
 import { outcomeTitle, titleOf, verdictSentence } from "./cards/plan-parts.ts";
@@ -103,7 +103,7 @@ export function decisionTitle(plan: Plan, scene: Scene): string {
       .filter((each) => each.decision === decision)
       .map(({ name, at }) => `${name} ${wallClock(scene, at)}`);
   const [denied, cancelled, approved] = [by("deny"), by("cancel"), by("approve")];
-  const outcome = outcomeTitle(plan) === null ? "" : `, ${plan.verdict ?? plan.status.replace("_", " ")}`;
+  const outcome = outcomeTitle(plan) === null ? "" : `, ${plan.verdict ?? statusWord(plan.status)}`;
   // Whoever asks who approved it is told so, also when somebody else ended it then.
   const first = approved.length > 0 ? `approved by ${approved.join(" and ")}, then ` : "";
   if (denied.length > 0) return `${plan.id} was ${first}denied by ${denied.join(" and ")}`;
@@ -111,7 +111,7 @@ export function decisionTitle(plan: Plan, scene: Scene): string {
   if (approved.length > 0) return `${plan.id} was approved by ${approved.join(" and ")}${outcome}`;
   return plan.risk === 0 && plan.status !== "proposed"
     ? `${plan.id} needed no approval${outcome}`
-    : `Nobody approved ${plan.id}: it is ${plan.status === "proposed" ? "waiting" : plan.status}`;
+    : `Nobody approved ${plan.id}: it is ${plan.status === "proposed" ? "waiting" : statusWord(plan.status)}`;
 }
 
 /** A person by the name in the policy; the bot, a rule or an unknown identity by what it is. */

@@ -162,7 +162,7 @@ describe("a conclusion", () => {
     await db.updateTable("plans").set({ status: "executing" }).execute();
     expect(await settle("happened")).toMatchObject({
       reason: "executing",
-      message: "plan-1 is executing; there is nothing to settle.",
+      message: "plan-1 is running; there is nothing to settle.",
     });
     await db.updateTable("plans").set({ status: "needs_human" }).execute();
     await db.updateTable("steps").set({ state: "done" }).where("n", "=", 3).execute();

@@ -5,10 +5,11 @@ import { listAudit } from "./audit.ts";
 import { execute } from "./execute.ts";
 import { raiseAlert } from "./incident.ts";
 import { inverseOf } from "./inverse.ts";
-import type { Plan, PlanStatus } from "./plan.ts";
+import type { Plan, PlanStatus, Verdict } from "./plan.ts";
 import { getPlan } from "./plans.ts";
 import { propose } from "./propose.ts";
-import { lastChange, proposeRollback, takeBackWorse, wayBackOf } from "./rollback.ts";
+import { lastChange, proposeRollback, wayBackOf } from "./rollback.ts";
+import { createTakeBack } from "./take-back-worse.ts";
 
 /** What cannot be taken back, and what is said then. */
 
@@ -90,17 +91,24 @@ describe("taking back is refused", () => {
 });
 
 describe("what is judged", () => {
+  const judged = (row: { verdict: Verdict; rolls_back?: number | null }) =>
+    world.ctx.store.db.updateTable("plans").set(row).where("number", "=", 1).execute();
+
   it("is taken back only when it made things worse and took nothing back itself", async () => {
-    const plan = await ran("stop");
-    const judged = (parts: Partial<Plan>) => takeBackWorse([{ ...plan, ...parts }], world.ctx);
-    expect(await judged({ verdict: "improved" })).toEqual([]);
-    expect(await judged({ verdict: "worse", rollsBack: "plan-7" })).toEqual([]);
-    expect(await judged({ verdict: "worse" })).toEqual(["plan-2"]);
+    await ran("stop");
+    const takeBack = createTakeBack(world.ctx);
+    await judged({ verdict: "improved" });
+    expect(await takeBack()).toEqual([]);
+    await judged({ verdict: "worse", rolls_back: 7 });
+    expect(await takeBack()).toEqual([]);
+    await judged({ verdict: "worse", rolls_back: null });
+    expect(await takeBack()).toEqual(["plan-2"]);
   });
 
   it("and cannot be taken back is logged", async () => {
-    const plan = await ran("restart-service");
-    expect(await takeBackWorse([{ ...plan, verdict: "worse" }], world.ctx)).toEqual([]);
+    await ran("restart-service");
+    await judged({ verdict: "worse" });
+    expect(await createTakeBack(world.ctx)()).toEqual([]);
     expect(world.events.at(-1)).toMatchObject({ level: "info", event: "no rollback", plan: "plan-1" });
   });
 });

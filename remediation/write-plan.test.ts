@@ -59,12 +59,12 @@ describe("the same remedy for the same target", () => {
     expect(answer).toMatchObject({ ok: true, existing: false, plan: { id: "plan-2" } });
     expect(await getPlan(first.id, world.ctx)).toMatchObject({
       status: "cancelled",
-      notes: ["Olga chose another remedy"],
+      notes: ["Olga chose another remedy, plan-2"],
     });
     expect(world.changes).toEqual([{ plan: "plan-1" }, { plan: "plan-2" }]);
     const told = await listAudit({ subject: "plan-1", limit: 1 }, world.ctx);
     expect(told).toMatchObject([
-      { actor: "olga", verb: "cancel", detail: { because: "Olga chose another remedy" } },
+      { actor: "olga", verb: "cancel", detail: { because: "Olga chose another remedy, plan-2" } },
     ]);
   });
 
@@ -105,7 +105,7 @@ describe("a target that is held", () => {
     });
     await world.ctx.store.db.updateTable("plans").set({ status: "executing" }).execute();
     expect(await ask({ target: "db-1" })).toMatchObject({
-      message: expect.stringContaining("is executing on this target"),
+      message: expect.stringContaining("is running on this target"),
     });
   });
 

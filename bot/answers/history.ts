@@ -2,7 +2,7 @@ import type { Intent } from "../../intents/intent.ts";
 import { resolveTarget } from "../../intents/resolve-target.ts";
 import { listAudit } from "../../remediation/audit.ts";
 import { countIncidents, getIncident, listIncidents } from "../../remediation/incident.ts";
-import type { Plan } from "../../remediation/plan.ts";
+import { type Plan, statusWord } from "../../remediation/plan.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { serviceOf } from "../../remediation/service.ts";
 import { answer, type Asker, type Bot, type Response } from "../bot.ts";
@@ -99,12 +99,14 @@ export async function summary(intent: Extract<Intent, { kind: "summary" }>, bot:
   const lines = [
     ...incidents.map((incident) => {
       const own = plans.filter((plan) => plan.incident === incident.id);
-      const what = own.map((plan) => `${plan.title} (${plan.id}): ${plan.verdict ?? plan.status}`);
+      const what = own.map(
+        (plan) => `${plan.title} (${plan.id}): ${plan.verdict ?? statusWord(plan.status)}`,
+      );
       return `${incident.id} ${incident.title}, ${incident.status}${what.length > 0 ? `; ${what.join("; ")}` : ""}`;
     }),
     ...plans
       .filter((plan) => plan.incident === null)
-      .map((plan) => `${plan.id} ${plan.title}: ${plan.verdict ?? plan.status}`),
+      .map((plan) => `${plan.id} ${plan.title}: ${plan.verdict ?? statusWord(plan.status)}`),
   ];
   const unread = count - incidents.length;
   return answer(

@@ -10,7 +10,7 @@ export function pausedSentence(pause: Pause | null, scene: Scene): string {
   return `Paused by ${pause.by} since ${wallClock(scene, pause.at)}${why}. Nothing can be approved or run; only an approver may resume.`;
 }
 
-/** "Once approved it runs between 02:00 and 04:00 (Europe/Berlin)."; "" for what may begin at once. */
+/** "Once approved it runs between 02:00 and 04:00 CET."; "" for what may begin at once. */
 export function waitingFor(plan: Plan, scene: Scene): string {
   if (plan.window === null) return "";
   return plan.window.from > scene.nowMs
