@@ -79,7 +79,7 @@ it("tells the incident once everywhere, refuses who may not, and runs what Mara 
   expect(discordCards(world)).toHaveLength(2);
   expect(world.slack.messages).toHaveLength(2);
   expect(await bot.plans()).toHaveLength(1);
-}, 60_000);
+}, 120_000);
 
 it("keeps old buttons over a restart, calls once whatever is clicked, and finishes over another restart", async () => {
   const [working, done] = world.aws.state.nextProgress;

@@ -96,7 +96,8 @@ test.runIf(installed)(
     await expect.poll(async () => (await watched.open()).length, until).toBeGreaterThanOrEqual(100);
     expect((await watched.open()).length).toBeLessThan(130);
     // Told once more when the second message brings others: the same card is edited.
-    expect([...new Set(watched.announced)]).toEqual(["fleet-1"]);
+    // A first message that came with one alert only is told by itself.
+    expect([...new Set(watched.announced)].filter((told) => told !== "inc-1")).toEqual(["fleet-1"]);
   },
   60_000,
 );
