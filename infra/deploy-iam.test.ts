@@ -76,6 +76,7 @@ base | ssm:GetCommandInvocation | everything | - | allowed
 base | ssm:ListCommands | everything | - | allowed
 base | autoscaling:DescribeAutoScalingGroups | everything | - | allowed
 base | autoscaling:DescribeInstanceRefreshes | everything | - | allowed
+base | autoscaling:DescribeScalingActivities | everything | - | allowed
 base | elasticloadbalancing:DescribeTargetGroups | everything | - | allowed
 base | elasticloadbalancing:DescribeTargetHealth | everything | - | allowed
 base | sts:AssumeRole | execRole | - | allowed

@@ -29,6 +29,9 @@ export type GroupView = {
 /** One refresh of a group; `status` is Auto Scaling's word ("Pending", "InProgress", "Successful", ...). */
 export type RefreshView = { id: string; status: string; startedAt: number | null; detail: string };
 
+/** What Auto Scaling did with a group; `status` is its word ("Successful", "Failed", "InProgress", ...). */
+export type ActivityView = { startedAt: number | null; status: string; description: string; message: string };
+
 /** A load balancer's target group; `health` is its word ("healthy", "initial", "draining", "unused", ...). */
 type TargetGroupView = {
   name: string;
@@ -69,6 +72,8 @@ export type CloudReads = {
   group(name: string): Promise<GroupView | null>;
   /** Newest first, at most 100. */
   refreshes(group: string): Promise<RefreshView[]>;
+  /** Newest first, at most 100. */
+  activities(group: string): Promise<ActivityView[]>;
   /** Null: there is no such target group. */
   targetGroup(name: string): Promise<TargetGroupView | null>;
   /** Whether SSM can reach the instance now. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { worldsStandOnPostgres } from "../fixtures/fakes/core-on-postgres.ts";
 import { coreWorld, personIn, type World } from "../fixtures/fakes/core.ts";
+import { crowd } from "../fixtures/fakes/crowd.ts";
 import { hasPostgres } from "../fixtures/fakes/postgres-server.ts";
-import { createRandom } from "../ml/random.ts";
 import { approve } from "./approve.ts";
 import { listAudit } from "./audit.ts";
 import type { Context } from "./context.ts";
@@ -19,30 +19,6 @@ function skewed(world: World, holder: string, byMs: number): Context {
   return { ...world.ctx, holder, clock: { wall, metric: () => wall() / 1_000 } };
 }
 
-/** Every wait lets the other one go on, so that takeovers fall between any two moments. */
-function crowded(ctx: Context, random: () => number, wait: Context["wait"]): Context {
-  const turns = async () => {
-    for (let turn = Math.floor(random() * 12); turn > 0; turn -= 1)
-      await new Promise((resolve) => setImmediate(resolve));
-  };
-  const { describe: look } = ctx.cloud;
-  const cloud = {
-    ...ctx.cloud,
-    describe: async (id: string) => {
-      await turns();
-      return look(id);
-    },
-  };
-  return {
-    ...ctx,
-    cloud,
-    wait: async (ms) => {
-      await turns();
-      await wait(ms);
-    },
-  };
-}
-
 const isEnd = (status: string | undefined) =>
   ["done", "failed", "needs_human", "cancelled", "expired"].includes(status ?? "lost");
 
@@ -51,12 +27,12 @@ function neverTwice(seeds: number): void {
     let takeovers = 0;
     for (let seed = 1; seed <= seeds; seed += 1) {
       const world = await coreWorld();
-      const random = createRandom(seed);
+      const { random, crowded } = crowd(seed);
       const asked = { runbook: "change-type", params: { type: "t3.small" }, target: "web-1" };
       await propose({ ...asked, requester: "system" }, world.ctx);
       await approve({ plan: "plan-1", person: personIn(world.ctx.policy, "mara"), surface: "x" }, world.ctx);
-      const one = crowded(skewed(world, "one", 0), random, world.ctx.wait);
-      const other = crowded(skewed(world, "other", skew), random, world.ctx.wait);
+      const one = crowded(skewed(world, "one", 0), world.ctx.wait);
+      const other = crowded(skewed(world, "other", skew), world.ctx.wait);
       const beat = async () => {
         const isOver = async () => isEnd((await getPlan("plan-1", world.ctx))?.status);
         for (let round = 0; round < 40 && !(await isOver()); round += 1) {

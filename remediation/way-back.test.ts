@@ -332,6 +332,30 @@ describe("a group", () => {
     await world.close();
   });
 
+  it("that does not grow says why, as Auto Scaling's own activities do", async () => {
+    const world = await coreWorld();
+    inGroup(world);
+    const group = world.cloud.groups.get("web");
+    if (!group) throw new Error("there is no group");
+    const parts = { status: "Failed", description: "Launching a new EC2 instance" };
+    group.activities = [
+      { ...parts, startedAt: world.now + 60_000, message: "no capacity in eu-central-1a" },
+      { ...parts, startedAt: world.now - 60_000, message: "of another time" },
+    ];
+    world.cloud.ignores.add("desired");
+    const plan = await run(world, await approved(world, "scale", { to: "4" }));
+    expect(plan.status).toBe("failed");
+    expect(plan.steps[0]?.message).toBe(
+      "web has 3 in service of 3 desired. Its newest activity: Failed: Launching a new EC2 instance: no capacity in eu-central-1a.",
+    );
+    world.cloud.activities = () => Promise.reject(new Error("AccessDenied"));
+    world.now += 3_600_000;
+    const again = await run(world, await approved(world, "scale", { to: "4" }));
+    expect(again).toMatchObject({ status: "failed" });
+    expect(again.steps[0]?.evidence["activity"]).toMatch(/^not readable: /);
+    await world.close();
+  });
+
   it("is refreshed once, and not while a refresh is under way", async () => {
     const world = await coreWorld();
     inGroup(world);

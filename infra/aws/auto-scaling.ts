@@ -1,9 +1,15 @@
-import type { AutoScalingGroup, InstanceRefresh } from "@aws-sdk/client-auto-scaling";
-import type { CloudMutations, CloudReads, GroupView, RefreshView } from "../../remediation/cloud.ts";
+import type { Activity, AutoScalingGroup, InstanceRefresh } from "@aws-sdk/client-auto-scaling";
+import type {
+  ActivityView,
+  CloudMutations,
+  CloudReads,
+  GroupView,
+  RefreshView,
+} from "../../remediation/cloud.ts";
 import { CloudError } from "../errors.ts";
 import type { AwsClients } from "./clients.ts";
 
-type AutoScalingReads = Pick<CloudReads, "group" | "refreshes"> & {
+type AutoScalingReads = Pick<CloudReads, "group" | "refreshes" | "activities"> & {
   /** The group's full name for IAM, null: there is no such group. */
   groupArn(name: string): Promise<string | null>;
 };
@@ -14,6 +20,7 @@ export type AutoScalingMutations = Pick<
 >;
 
 const refreshesShown = 100;
+const activitiesShown = 100;
 
 /** What Auto Scaling says about groups. */
 export function autoScalingReads(clients: AwsClients): AutoScalingReads {
@@ -24,6 +31,7 @@ export function autoScalingReads(clients: AwsClients): AutoScalingReads {
     },
     groupArn: async (name) => (await describeGroup(clients, name))?.AutoScalingGroupARN ?? null,
     refreshes: (group) => refreshes(clients, group),
+    activities: (group) => activities(clients, group),
   };
 }
 
@@ -108,6 +116,29 @@ function refreshOf(refresh: InstanceRefresh): RefreshView {
     detail: [progress === undefined ? "" : `${progress} %`, refresh.StatusReason ?? ""]
       .filter(Boolean)
       .join(", "),
+  };
+}
+
+/** Auto Scaling answers the newest first. */
+async function activities(clients: AwsClients, group: string): Promise<ActivityView[]> {
+  const { DescribeScalingActivitiesCommand } = await import("@aws-sdk/client-auto-scaling");
+  const request = new DescribeScalingActivitiesCommand({
+    AutoScalingGroupName: group,
+    MaxRecords: activitiesShown,
+  });
+  const answer = await clients.call(
+    { operation: "DescribeScalingActivities", subject: group },
+    async (options) => (await clients.read.autoScaling()).send(request, options),
+  );
+  return (answer.Activities ?? []).map(activityOf);
+}
+
+function activityOf(activity: Activity): ActivityView {
+  return {
+    startedAt: activity.StartTime?.getTime() ?? null,
+    status: activity.StatusCode ?? "unknown",
+    description: activity.Description ?? "",
+    message: activity.StatusMessage ?? "",
   };
 }
 

@@ -207,3 +207,16 @@ test("a new command is not seen at once", async () => {
   aws.state.commands.forEach((each) => (each.unseen = 0));
   expect((await cloud.command(long.commandId, web1.id)).output).toHaveLength(24_000);
 });
+
+test("what Auto Scaling did with a group is read, newest first", async () => {
+  const aws = await openAws();
+  const group = aws.state.groups.get("web");
+  if (group === undefined) throw new Error("there is no group");
+  const startedAt = "2026-11-21T08:00:00Z";
+  const description = "Launching a new EC2 instance";
+  group.activities = [{ status: "Failed", description, message: "no <capacity>", startedAt }];
+  expect(await cloudAt(aws).activities("web")).toEqual([
+    { status: "Failed", description, message: "no <capacity>", startedAt: Date.parse(startedAt) },
+  ]);
+  await aws.close();
+});

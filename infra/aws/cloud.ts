@@ -32,6 +32,7 @@ export function createAwsCloud(
     ...ssmReads(clients),
     group: groups.group,
     refreshes: groups.refreshes,
+    activities: groups.activities,
     targetGroup: targetGroups.targetGroup,
     dryRun: open === null ? ec2DryRun(clients) : dryRunIn(open),
     ...mutations,

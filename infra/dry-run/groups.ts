@@ -17,13 +17,15 @@ const refreshMs = 5 * takesMs;
  */
 export function dryRunGroups(
   world: DryRunWorld,
-): Pick<CloudReads, "group" | "refreshes"> & AutoScalingMutations {
+): Pick<CloudReads, "group" | "refreshes" | "activities"> & AutoScalingMutations {
   return {
     group: (name) => {
       const group = find(world, name);
       return Promise.resolve(group === null ? null : viewOf(world, group));
     },
     refreshes: async (name) => [...known(world, name).kept.refreshes].reverse().map(refreshOf(world)),
+    // It launches and ends nothing.
+    activities: () => Promise.resolve([]),
     setDesired: (name, desired) => setDesired(world, name, desired),
     enterStandby: (name, instanceId) => move(world, name, instanceId, "Standby"),
     exitStandby: (name, instanceId) => move(world, name, instanceId, "InService"),

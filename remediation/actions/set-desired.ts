@@ -1,6 +1,7 @@
 import { refuse, type Context } from "../context.ts";
 import type { Step } from "../plan.ts";
 import { uncertainPatienceMs, type Action, type Precheck, type Probe, type ProbeMoment } from "./action.ts";
+import { groupActivity } from "./group-activity.ts";
 import { takes } from "./refusal.ts";
 import type { TargetState } from "./target-state.ts";
 
@@ -61,8 +62,10 @@ async function probe(step: Step, { overdue }: ProbeMoment, ctx: Context): Promis
   const inService = group.members.filter(({ lifecycle }) => lifecycle === "InService").length;
   const evidence = { desired: String(group.desired), in_service: String(inService) };
   const message = `${name} has ${inService} in service of ${group.desired} desired.`;
-  if (group.desired !== wanted(step)) return { state: overdue ? "failed" : "running", message, evidence };
-  if (inService === group.desired) return { state: "done", message, evidence };
-  // The capacity is set; what the group does not reach in time is trouble of its own.
-  return { state: overdue ? "failed" : "running", message, evidence };
+  if (group.desired === wanted(step) && inService === group.desired)
+    return { state: "done", message, evidence };
+  if (!overdue) return { state: "running", message, evidence };
+  // Where the capacity is set, what the group does not reach in time is trouble of its own, and its activities tell why.
+  const told = await groupActivity(step, ctx);
+  return { state: "failed", message: message + told.words, evidence: { ...evidence, ...told.evidence } };
 }

@@ -2,6 +2,7 @@ import { refuse, type Context } from "../context.ts";
 import type { Step } from "../plan.ts";
 import { uncertainPatienceMs, type Action, type Precheck, type Probe, type ProbeMoment } from "./action.ts";
 import { groupPattern } from "./set-desired.ts";
+import { groupActivity } from "./group-activity.ts";
 import { takes } from "./refusal.ts";
 import type { TargetState } from "./target-state.ts";
 
@@ -122,19 +123,20 @@ function moved(before: TargetState, lifecycle: string, by: number): TargetState 
 }
 
 async function reached(
-  { target, instanceId, params }: Step,
+  step: Step,
   { overdue }: ProbeMoment,
   { goal, onTheWay }: { goal: string; onTheWay: readonly string[] },
   ctx: Context,
 ): Promise<Probe> {
+  const { target, instanceId, params } = step;
   const group = await ctx.cloud.group(params["Group"] ?? "");
   const lifecycle =
     group?.members.find((member) => member.instanceId === instanceId)?.lifecycle ?? "no member";
   const evidence = { lifecycle };
   const message = `Auto Scaling says ${target} is ${lifecycle}.`;
   if (lifecycle === goal) return { state: "done", message, evidence };
-  if (lifecycle === "no member" || lifecycle.startsWith("Terminat"))
-    return { state: overdue ? "failed" : "running", message, evidence };
-  const stuck = overdue && !onTheWay.includes(lifecycle);
-  return { state: stuck ? "failed" : "running", message, evidence };
+  if (!overdue) return { state: "running", message, evidence };
+  const told = await groupActivity(step, ctx);
+  const state = onTheWay.includes(lifecycle) ? "running" : "failed";
+  return { state, message: message + told.words, evidence: { ...evidence, ...told.evidence } };
 }

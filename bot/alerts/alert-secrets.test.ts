@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { coreWorld, memoryAlert, type World } from "../fixtures/fakes/core.ts";
-import { redactData } from "../infra/redact.ts";
-import { raiseAlert } from "./incident.ts";
-import { labelsOf } from "./silences.ts";
+import { coreWorld, memoryAlert, type World } from "../../fixtures/fakes/core.ts";
+import { redactData } from "../../infra/redact.ts";
+import { raiseAlert } from "../../remediation/incident.ts";
+import { labelsOf } from "../../remediation/silences.ts";
 
 let world: World;
 beforeEach(async () => {
