@@ -183,6 +183,9 @@ describe("quarantine", () => {
 
   it("is ended by people who may, and the audit says by whom, of what, and who was refused", async () => {
     const unknown = `web-${"9".repeat(80)}`;
+    await runOnce(world, "web-1", "well");
+    await runOnce(world, "web-1", "well");
+    await noteQuarantines(world.ctx);
     await release("web-1", olga(), world.ctx);
     await release(unknown, mara(), world.ctx);
     await release("web-1", mara(), world.ctx);
@@ -192,7 +195,7 @@ describe("quarantine", () => {
       ["olga", "refused release", "web-1", { kind: "target", reason: "not_allowed" }],
       ["mara", "refused release", unknown.slice(0, 60), { kind: "target", reason: "unknown" }],
       ["mara", "release", "web-1", { kind: "target" }],
-      ["mara", "release", "reboot-instance", { kind: "action" }],
+      ["mara", "refused release", "reboot-instance", { kind: "action", reason: "not_held" }],
     ]);
   });
 
