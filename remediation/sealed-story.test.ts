@@ -46,11 +46,14 @@ describe("the sealed story of a plan", () => {
       });
     });
 
+  const untold = { isClaimed: false, hasEnded: false, intents: new Set(), done: new Set() };
+
   it("tells what was claimed, called and ended, by whoever has the key", async () => {
     const plan = await approved();
-    expect(await story(plan)).toEqual({ isClaimed: false, hasEnded: false, intents: new Set() });
+    expect(await story(plan)).toEqual(untold);
     await execute(plan.id, world.ctx);
-    expect(await story(plan)).toEqual({ isClaimed: true, hasEnded: true, intents: new Set([1]) });
+    const steps = new Set([1]);
+    expect(await story(plan)).toEqual({ isClaimed: true, hasEnded: true, intents: steps, done: steps });
     expect(await story({ id: plan.id, digest: "another" })).toMatchObject({ isClaimed: false });
   });
 
@@ -58,8 +61,21 @@ describe("the sealed story of a plan", () => {
     const plan = await approved();
     await forge(plan, "execute", { digest: plan.digest });
     await forge(plan, "step intent", { step: 1 });
+    await forge(plan, "step done", { step: 1 });
     await forge(plan, "done", {});
-    expect(await story(plan)).toEqual({ isClaimed: false, hasEnded: false, intents: new Set() });
+    expect(await story(plan)).toEqual(untold);
+  });
+
+  it("takes no step for done that was neither about to be called nor had nothing to do", async () => {
+    const plan = await approved();
+    const tell = (detail: Record<string, unknown>) =>
+      world.ctx.store.transaction((trx) =>
+        appendAudit(trx, { actor: "system", verb: "step done", subject: plan.id, detail }, world.ctx),
+      );
+    await tell({ step: 1 });
+    expect(await story(plan)).toEqual(untold);
+    await tell({ step: 2, called: "no" });
+    expect(await story(plan)).toEqual({ ...untold, done: new Set([2]) });
   });
 
   it("of a plan that was claimed twice is that of none", async () => {

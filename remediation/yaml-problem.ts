@@ -24,6 +24,9 @@ const kinds: Readonly<Record<string, string>> = {
 
 /** What is wrong at one place of a file, in words of the file: no type of ours and no word of the checker. */
 export function problemText(issue: Issue, schema: z.ZodType): string {
+  // A schema that explains itself knows better.
+  const isGeneral = issue.code === "invalid_value" || issue.code === "invalid_type";
+  if (isGeneral && !issue.message.startsWith("Invalid ")) return issue.message;
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => unknownKey(key, keysAt(schema, issue.path.map(String)))).join("; ");
