@@ -192,7 +192,7 @@ it("shows diagnostics without hiding the finding", async () => {
   );
   expect(done.verdict).toBeNull();
   const card = (await ask(`explain ${done.id}`)).card;
-  expect(card.title).toContain("Collect diagnostics");
+  expect(card.title).toContain("Collected diagnostics");
   expect(card.tone).toBe("info");
   expect((await ask("incidents inc-1")).card.title).toContain("memory usage is far above usual");
 }, 90_000);
