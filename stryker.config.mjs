@@ -12,9 +12,9 @@ export default {
   // Not counted: an emptied text. Messages are not safety, and a value that is a word (a status, a verb) is a type's.
   mutator: { excludedMutations: ["StringLiteral"] },
   mutate: [
-    "remediation/{approve,approvals,people,policy,digest,expire,pause,break-glass,decide-alone}.ts",
+    "remediation/{approve,may-approve,approvals,people,policy,digest,expire,pause,break-glass,decide-alone}.ts",
     "remediation/{journal,run-step,run-plan,way-back,expected-state,reach,execute,recover,conclude}.ts",
-    "remediation/{write-plan,sealed-story,run-later,rollback}.ts",
+    "remediation/{write-plan,sealed-story,still-fires,take-back,run-later,rollback,take-back-worse}.ts",
     "remediation/{guards,breaker,quarantine,blast-radius}.ts",
   ],
   // The sandbox holds what the core's tests read, and nothing of what they do not.
