@@ -107,6 +107,17 @@ describe("an emergency is over", () => {
     expect(await open("jon")).not.toBeNull();
   });
 
+  it("when the audit says so, however many were refused since", async () => {
+    await broken("mara");
+    const detail = { person: "mara", opened_at: world.now };
+    const entries = Array.from({ length: 501 }, (_, n) => (n === 0 ? "seal" : "refused break"));
+    await world.ctx.store.transaction(async (trx) => {
+      for (const verb of entries)
+        await appendAudit(trx, { actor: "x", verb, subject: "the glass", detail }, world.ctx);
+    });
+    expect(await open("mara")).toBeNull();
+  });
+
   it("not when somebody without the key writes into the audit that it is", async () => {
     await broken();
     const detail = JSON.stringify({ person: "mara", opened_at: world.now });

@@ -78,6 +78,18 @@ describe("the sealed story of a plan", () => {
     expect(await story(plan)).toEqual({ ...untold, done: new Set([2]) });
   });
 
+  it("is not pushed out of sight by refusals, however many", async () => {
+    const plan = await approved();
+    await execute(plan.id, world.ctx);
+    const before = await story(plan);
+    const refusal = { actor: "vic", verb: "refused approve", subject: plan.id, detail: {} };
+    await world.ctx.store.transaction(async (trx) => {
+      for (let n = 0; n < 2_001; n += 1) await appendAudit(trx, refusal, world.ctx);
+    });
+    expect(before).toMatchObject({ isClaimed: true, hasEnded: true });
+    expect(await story(plan)).toEqual(before);
+  });
+
   it("of a plan that was claimed twice is that of none", async () => {
     const plan = await approved();
     const entry = { actor: "system", verb: "execute", subject: plan.id, detail: { digest: plan.digest } };

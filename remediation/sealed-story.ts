@@ -17,6 +17,8 @@ type SealedStory = {
 };
 
 const ends = new Set(["deny", "cancel", "expire", "done", "failed", "needs_human"]);
+/** Nothing else is read: whoever is refused again and again must not push the story out of sight. */
+const verbs = ["execute", "step intent", "step done", ...ends];
 /** Far more than the longest plan can have. */
 const mostEntries = 2_000;
 
@@ -26,7 +28,7 @@ export async function sealedStory(
   plan: Pick<Plan, "id" | "digest">,
   ctx: Pick<Context, "store">,
 ): Promise<SealedStory> {
-  const rows = await selectAudit(trx, { subjects: [plan.id], limit: mostEntries });
+  const rows = await selectAudit(trx, { subjects: [plan.id], verbs, limit: mostEntries });
   const sealed = rows.filter((row) => row.hash === hashOf(ctx.store.key, row));
   const entries = sealed.map(({ verb, detail }) => ({
     verb,

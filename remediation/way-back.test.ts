@@ -332,6 +332,24 @@ describe("a group", () => {
     await world.close();
   });
 
+  it("whose capacity is as wanted after a call without an answer is for a person to look at", async () => {
+    const world = await coreWorld();
+    inGroup(world);
+    const group = world.cloud.groups.get("web");
+    if (!group) throw new Error("there is no group");
+    world.cloud.setDesired = async (_name, desired) => {
+      group.desired = desired;
+      throw Object.assign(new Error("no answer"), { code: "Timeout", accepted: "unknown" });
+    };
+    const plan = await run(world, await approved(world, "scale", { to: "4" }));
+    expect(plan.status).toBe("needs_human");
+    expect(plan.steps).toMatchObject([
+      { state: "needs_human", message: "web has 3 in service of 4 desired." },
+      { undoes: 1, state: "done" },
+    ]);
+    await world.close();
+  });
+
   it("that does not grow says why, as Auto Scaling's own activities do", async () => {
     const world = await coreWorld();
     inGroup(world);

@@ -25,7 +25,12 @@ const change = z
     kind: word.max(40),
     title: word.max(120),
     by: word.max(80).nullable().optional(),
-    url: z.string().max(500).nullable().optional(),
+    url: z
+      .string()
+      .max(500)
+      .regex(/^https?:\/\//, "an address begins with https:// or http://")
+      .nullable()
+      .optional(),
   })
   .refine(
     ({ target, service, tags }) => [target, service, tags].filter((each) => each !== undefined).length === 1,

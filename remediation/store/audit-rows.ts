@@ -14,13 +14,14 @@ export async function lastAuditRow(db: Db): Promise<Pick<AuditRow, "seq" | "hash
   return (await newest.executeTakeFirst()) ?? null;
 }
 
-/** Newest first. A subject is an incident's or a plan's id. */
+/** Newest first. A subject is an incident's or a plan's id; entries of other verbs than `verbs` take no place of `limit`. */
 export async function selectAudit(
   db: Db,
-  wanted: { subjects?: readonly string[]; since?: number; limit: number },
+  wanted: { subjects?: readonly string[]; verbs?: readonly string[]; since?: number; limit: number },
 ): Promise<AuditRow[]> {
   let query = db.selectFrom("audit").selectAll().orderBy("seq", "desc").limit(wanted.limit);
   if (wanted.subjects !== undefined) query = query.where("subject", "in", [...wanted.subjects]);
+  if (wanted.verbs !== undefined) query = query.where("verb", "in", [...wanted.verbs]);
   if (wanted.since !== undefined) query = query.where("at", ">=", wanted.since);
   return query.execute();
 }
