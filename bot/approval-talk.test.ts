@@ -152,7 +152,7 @@ describe("approve now, run later", () => {
     const card = await chat.say("slack", team.olga, "reboot web-1 tonight between 2 and 4");
     expect(card.title).toBe("Reboot web-1?");
     expect(card.text).toContain("Once approved it runs between 15 Nov 02:00 and 04:00 UTC.");
-    expect(labels(card)).toEqual(["Approve reboot", "Deny", "Details"]);
+    expect(labels(card)).toEqual(["Approve reboot for later", "Deny", "Details"]);
     await chat.press("slack", team.mara, card.buttons[0]?.token ?? "");
     await chat.settled();
     expect(newest()?.text).toContain("it runs between 15 Nov 02:00 and 04:00 UTC.");
@@ -242,7 +242,11 @@ describe("an emergency", () => {
       tone: "refused",
       text: expect.stringContaining("someone else must approve it"),
     });
+    expect((await chat.say("slack", team.olga, "status")).text).not.toContain("Emergency");
     const opened = await chat.say("slack", team.mara, "break glass: payments are down and Jon is asleep");
+    expect((await chat.say("slack", team.olga, "status")).text).toContain(
+      'Emergency until 22:28 UTC: Mara may approve alone ("payments are down and Jon is asleep"); "seal glass" ends it.',
+    );
     expect(opened.title).toBe("You may approve alone until 22:28 UTC");
     await chat.tell();
     expect(newest("console")).toMatchObject({

@@ -45,7 +45,7 @@ const words: Readonly<Record<string, string>> = {
   failed: "gave up",
   needs_human: "asked a person about",
   remind: "reminded people of",
-  escalate: "asked the people on call about",
+  escalate: "called for help with",
   "say why": "gave a reason against",
   "miss anchors": "found no anchors of",
   change: "told of a change of",

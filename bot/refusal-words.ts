@@ -9,6 +9,7 @@ const words: Readonly<Record<string, string>> = {
   changed_since: "something had changed since",
   tampered: "its row in the store had been changed",
   paused: "automation was paused",
+  not_paused: "automation was on",
   params: "a parameter was missing or did not fit",
   too_many: "too many messages at once",
   too_many_proposals: "too many proposals at once",

@@ -30,6 +30,17 @@ describe("the kill switch", () => {
     ]);
   });
 
+  it("is not released where nothing is paused, and on a word that nobody knows it is", async () => {
+    const resumed = () => resume(person("mara"), null, world.ctx);
+    expect(await resumed()).toMatchObject({ reason: "not_paused" });
+    await pause(person("olga"), null, world.ctx);
+    await world.ctx.store.db.updateTable("switches").set({ position: "maybe" }).execute();
+    expect(await resumed()).toEqual({ ok: true });
+    expect(await resumed()).toMatchObject({ reason: "not_paused" });
+    const told = (await listAudit({ limit: 10 }, world.ctx)).map(({ verb }) => verb).toReversed();
+    expect(told).toEqual(["refused resume", "pause", "resume", "refused resume"]);
+  });
+
   it("tells who paused, when and why, until somebody resumes", async () => {
     expect(await standingPause(world.ctx.store.db)).toBeNull();
     const at = world.now;

@@ -1,9 +1,9 @@
 import { appendAudit } from "./audit.ts";
-import type { Context, Refusal } from "./context.ts";
+import { refuse, type Context, type Refusal } from "./context.ts";
 import { sayDuration } from "./duration.ts";
 import { may, peopleWith, type Person } from "./people.ts";
-import type { Db } from "./store.ts";
-import { readSwitch, writeSwitch } from "./store/switches.ts";
+import type { Db, Trx } from "./store.ts";
+import { readSwitch, switchWord, writeSwitch } from "./store/switches.ts";
 
 /** Nothing new begins until somebody resumes; what runs is not cut off in the middle of a call. */
 export async function pause(
@@ -14,7 +14,7 @@ export async function pause(
   return move("pause", person, reason, ctx);
 }
 
-/** Lets remediations begin again. */
+/** Lets remediations begin again; refused where nothing is paused, so that nobody reads of a pause that was none. */
 export async function resume(
   person: Person,
   reason: string | null,
@@ -59,14 +59,23 @@ async function move(
   ctx: Context,
 ): Promise<{ ok: true } | Refusal> {
   const allowed = may(person, verb, ctx.policy);
-  await ctx.store.transaction(async (trx) => {
+  return ctx.store.transaction(async (trx) => {
     const said = reason ?? "";
-    if (allowed.ok) {
+    const moved = allowed.ok && verb === "resume" ? await whetherPaused(trx) : allowed;
+    if (moved.ok) {
       const position = verb === "pause" ? "on" : "off";
       await writeSwitch(trx, "pause", { position, person: person.name, reason: said, at: ctx.clock.wall() });
     }
     const note = { actor: person.id, subject: "automation", detail: { reason: said } };
-    await appendAudit(trx, { ...note, verb: allowed.ok ? verb : `refused ${verb}` }, ctx);
+    await appendAudit(trx, { ...note, verb: moved.ok ? verb : `refused ${verb}` }, ctx);
+    return moved;
   });
-  return allowed;
+}
+
+/** A switch on a word that nobody knows stops everything, and is set right by resuming. */
+async function whetherPaused(trx: Trx): Promise<{ ok: true } | Refusal> {
+  const word = (await switchWord(trx, "pause")) ?? "off";
+  return word === "off"
+    ? refuse("not_paused", "Automation is on; there is nothing to resume.")
+    : { ok: true };
 }

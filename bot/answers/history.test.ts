@@ -55,6 +55,12 @@ describe("the history answers", () => {
     expect((await ask(question)).title).toMatch(title);
   });
 
+  test("that a name is known to nobody, and where the record itself is checked", async () => {
+    const { title, lines } = await ask("audit verify");
+    expect(title).toBe("There is no such target");
+    expect(lines.join(" ")).toContain("smartcloudops audit verify");
+  });
+
   test("who tried what and was refused", async () => {
     const { lines } = await ask("history plan-1");
     expect(lines).toContain("03:10 UTC Otto tried to approve plan-1 on slack and was refused: not allowed");

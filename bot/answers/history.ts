@@ -5,8 +5,9 @@ import { countIncidents, getIncident, listIncidents } from "../../remediation/in
 import { type Plan, statusWord } from "../../remediation/plan.ts";
 import { getPlan, listPlans } from "../../remediation/plans.ts";
 import { serviceOf } from "../../remediation/service.ts";
-import { answer, type Asker, type Bot, type Response } from "../bot.ts";
+import { answer, type Asker, type Bot, privately, type Response } from "../bot.ts";
 import { draft } from "../card.ts";
+import { refusalCard } from "../cards/refusals.ts";
 import { footer, type Scene, wallClock } from "../cards/scene.ts";
 import { duration, plural } from "../format.ts";
 import { decisionTitle, entryLine, planStory } from "../history-words.ts";
@@ -47,6 +48,8 @@ export async function history(intent: Extract<Intent, { kind: "history" }>, bot:
   ]
     .sort((one, other) => other.at - one.at)
     .map(({ line }) => line);
+  if (lines.length === 0 && intent.target !== undefined && bot.core.findTarget(intent.target) === null)
+    return unknownName(intent.target);
   return answer(
     draft({
       title: titleOf(intent, about, scene),
@@ -59,6 +62,12 @@ export async function history(intent: Extract<Intent, { kind: "history" }>, bot:
       incident: about.incident,
     }),
   );
+}
+
+/** No history of a name that nobody knows, which would read as if nothing had ever been recorded. */
+function unknownName(name: string): Response {
+  const text = `I know no target "${name.slice(0, 60)}", and nothing is recorded of it. "history" tells of everything; whether the record is whole is checked on the command line: smartcloudops audit verify.`;
+  return privately(refusalCard("There is no such target", text));
 }
 
 /** When something last became of a plan. */

@@ -40,6 +40,14 @@ test("a silence is ended by name, or alone where only one is silenced", async ()
   expect([await statusOf("inc-1"), await statusOf("inc-2")]).toEqual(["open", "silenced"]);
 });
 
+test("nothing is silenced by a bare word: which incident is asked, and named with how", async () => {
+  expect(await say("silence")).toMatchObject({
+    title: "Which incident do you want to silence?",
+    text: expect.stringMatching(/^Name one of inc-2, inc-1, and for how long: "silence inc-2 2h"/) as string,
+  });
+  expect([await statusOf("inc-1"), await statusOf("inc-2")]).toEqual(["open", "open"]);
+});
+
 test("more than a page of open incidents are counted, told and picked from", async () => {
   for (let target = 3; target <= 230; target++) await raiseAlert(memoryAlert(`batch-${target}`), world.ctx);
   const card = await say("incidents");

@@ -86,6 +86,8 @@ export async function silenceIncident(
   const window = windowSeconds(intent.duration, 2 * 3_600, { least: 60, most: 30 * 86_400 });
   if (!window.ok) return window.response;
   const over = intent.over === true;
+  // Muting an alarm by a word that somebody only wanted to try would be noticed by nobody.
+  if (!over && intent.id === undefined && intent.target === undefined) return whichToSilence(bot);
   const picked = await (over
     ? pickIncident(intent, bot, { statuses: ["silenced"], none: "Nothing is silenced" })
     : pickIncident(intent, bot));
@@ -93,6 +95,15 @@ export async function silenceIncident(
   if (over) return changed(await unsilence(picked.incident.id, asker.person, bot.core), bot);
   const until = bot.scene().nowMs + window.seconds * 1_000;
   return changed(await silence(picked.incident.id, until, asker.person, bot.core), bot);
+}
+
+async function whichToSilence(bot: Bot): Promise<Response> {
+  const open = await listIncidents({ unresolvedOnly: true }, bot.core);
+  if (open.length === 0)
+    return privately(refusalCard("No incident is open", "There is nothing to silence.", { tone: "ok" }));
+  const count = await countIncidents({ unresolvedOnly: true }, bot.core);
+  const text = `Name one of ${someOf(open, count)}, and for how long: "silence ${open[0]?.id ?? "inc-1"} 2h". Nobody is told of it until then.`;
+  return privately(refusalCard("Which incident do you want to silence?", text));
 }
 
 /** A person closes it, and with it a plan for it that has not begun. */

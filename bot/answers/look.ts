@@ -1,5 +1,6 @@
 import type { Intent } from "../../intents/intent.ts";
 import { type Incident, incidentOfTarget, listIncidents } from "../../remediation/incident.ts";
+import { standingGlass } from "../../remediation/break-glass.ts";
 import { isPaused } from "../../remediation/pause.ts";
 import type { Plan } from "../../remediation/plan.ts";
 import { listPlans } from "../../remediation/plans.ts";
@@ -8,7 +9,7 @@ import { type CardDraft, draft } from "../card.ts";
 import { overviewChart } from "../cards/metric-chart.ts";
 import { showPlanButtons } from "../cards/plan-buttons.ts";
 import { finding, findingSentence, inTrouble, readingLine } from "../cards/reading-parts.ts";
-import { footer, metricTitle, metricUnit } from "../cards/scene.ts";
+import { footer, metricTitle, metricUnit, type Scene, wallClock } from "../cards/scene.ts";
 import type { Reading, Survey } from "../detector.ts";
 import { ago, duration, list, plural, quantity, usualRange } from "../format.ts";
 import { planStory } from "../history-words.ts";
@@ -38,7 +39,7 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
   const waiting = (await listPlans({ statuses: ["proposed"] }, bot.core)).filter(isAsked);
   const unsettled = (await listPlans({ statuses: ["needs_human"] }, bot.core)).filter(isAsked);
   const later = (await plansForLater(bot)).filter(isAsked).map((plan) => planStory(plan, scene));
-  const held = heldLines(await readHeldBack(bot), scene);
+  const held = [...(await emergencyLines(bot, scene)), ...heldLines(await readHeldBack(bot), scene)];
   const paused = await isPaused(bot.core.store.db);
   const readings = [...survey.readings].sort((a, b) => Number(inTrouble(b)) - Number(inTrouble(a)));
   const lines = readings.slice(0, mostLines).map((reading) => {
@@ -63,6 +64,14 @@ export async function status(intent: Extract<Intent, { kind: "status" }>, bot: B
       ),
       incident: incidents.length === 1 ? (incidents[0]?.id ?? null) : null,
     }),
+  );
+}
+
+/** Somebody may approve alone: whoever joins in the middle must learn of it. */
+async function emergencyLines({ core }: Bot, scene: Scene): Promise<string[]> {
+  return (await standingGlass(core)).map(
+    ({ person, untilAt, reason }) =>
+      `Emergency until ${wallClock(scene, untilAt)}: ${core.policy.people[person]?.name ?? person} may approve alone ("${reason}"); "seal glass" ends it.`,
   );
 }
 

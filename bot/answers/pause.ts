@@ -14,7 +14,7 @@ export async function pauseAll(reason: string | null, { person }: Asker, bot: Bo
   return answer(pausedCard({ by: person.name, reason: reason ?? "", able }, bot.scene()));
 }
 
-/** Releases the kill switch; what was approved meanwhile and may still begin, begins now. */
+/** Releases the kill switch; what was approved meanwhile and may begin now, begins. */
 export async function resumeAll(reason: string | null, { person }: Asker, bot: Bot): Promise<Response> {
   const moved = await resume(person, reason, bot.core);
   if (!moved.ok) return privately(refusalCard("Automation was not resumed", moved.message));

@@ -18,7 +18,7 @@ export function decisionButtons(plan: Plan, pause: Pause | null): Buttons {
     ...(pause === null
       ? [
           {
-            label: `Approve ${effect}`,
+            label: `Approve ${effect}${isForLater(plan) ? " for later" : ""}`,
             style: plan.risk >= 2 && !isPractice(plan) ? "danger" : "primary",
             intent: { kind: "approve", id, digest },
           } as const,
@@ -29,6 +29,11 @@ export function decisionButtons(plan: Plan, pause: Pause | null): Buttons {
       ? [{ label: "Object", style: "default", intent: { kind: "cancel", id } } as const]
       : []),
   ];
+}
+
+/** Whether it was asked for another time than now: its button must not look like one that acts at once. */
+function isForLater({ window, createdAt }: Plan): boolean {
+  return window !== null && window.from > createdAt;
 }
 
 /** The same where a card tells of something else: each button says of which plan. */

@@ -25,7 +25,7 @@ export function pausedCard(
 export function resumedCard(by: string, scene: Scene): CardDraft {
   return draft({
     title: "Automation is on again",
-    text: `${capital(by)} resumed it. What was approved and may still begin, begins now.`,
+    text: `${capital(by)} resumed it. What was approved and may begin now, begins; what waits for its time waits on.`,
     footer: footer(scene),
   });
 }

@@ -36,7 +36,13 @@ export function packPage(
     scene,
     policy,
     plans: new Map(pack.plans.map((plan) => [plan.id, plan])),
-    alerts: new Map(pack.incident.alerts.map(({ key, title }) => [key, title])),
+    // What is above usual now may be another metric than the one it was opened for: its own name tells that.
+    alerts: new Map(
+      pack.incident.alerts.map(({ key, title }) => [
+        key,
+        pack.incident.alerts.length === 1 ? pack.incident.title : title,
+      ]),
+    ),
   };
   const drawing: Drawing = { pack, scene, clean: createClean(secrets), telling };
   const title = drawing.clean.text(`${pack.incident.id}: ${pack.incident.title}`);

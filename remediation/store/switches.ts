@@ -34,6 +34,12 @@ export async function readSwitch(db: Db, name: SwitchName): Promise<Switch | nul
   return { position: row.position, person: row.person, reason: row.reason, at: row.at };
 }
 
+/** The word it stands on, whatever it is; null when it was never moved. */
+export async function switchWord(db: Db, name: SwitchName): Promise<string | null> {
+  const row = await db.selectFrom("switches").select("position").where("name", "=", name).executeTakeFirst();
+  return row?.position ?? null;
+}
+
 export async function writeSwitch(trx: Trx, name: SwitchName, values: Switch): Promise<void> {
   await trx
     .insertInto("switches")
